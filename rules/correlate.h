@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The tripline authors */
+/* correlate.h - hits over time: event_count, value_count, temporal_ordered
+ *
+ * Sigma Correlation Rules 2.1.0 as decided by tripline-rules(7). Event time only; exact within bounds; state is taken at
+ * correlator_new() and a full table evicts the group nearest to its expiry, of the same correlation only, counted.
+ */
+#pragma once
+#include "core/event.h"
+#include "rules/ruleset.h"
+
+enum corr_type {
+	CORR_EVENT_COUNT,
+	CORR_VALUE_COUNT,
+	CORR_TEMPORAL_ORDERED,
+};
+
+#define TL_CORR_RULES  64
+#define TL_CORR_FIELDS 8
+#define TL_CORR_COUNT_MAX 10000 /* largest threshold */
+#define TL_CORR_GROUPS_PER_HIT 64 /* list-valued group-by: combinations looked at per hit */
+
+/* Where a group-by name is read for one part: from a field of the event, or, when the part is a correlation,
+ * from its group (index), else from the event that completed it. */
+struct corr_source {
+	enum field field;  /* F_MAX: not a field */
+	int part_group;	   /* index into the part's group-by names, -1 = none; tried first */
+};
+
+/* A count condition, all given operators hold together. Immediate if only gt/gte; else judged at the window's end. */
+struct corr_count {
+	bool has_min, has_max;	/* min <= n <= max */
+	uint64_t min, max;
+	bool has_neq;
+	uint64_t neq;
+	bool at_end; /* any of lt lte eq neq, or a range */
+};
+
+struct corr_spec {
+	enum corr_type type;
+	uint64_t timespan_ns;
+	unsigned n_rules;
+	uint32_t rule[TL_CORR_RULES]; /* rule numbers of the ruleset, detection or correlation; order matters for ordered */
+	unsigned n_group;
+	const char *group_name[TL_CORR_FIELDS]; /* as the rule writes them */
+	struct corr_source source[TL_CORR_RULES][TL_CORR_FIELDS];
+	unsigned n_value;
+	struct corr_source value[TL_CORR_FIELDS]; /* value_count */
+	struct corr_count count;
+	uint32_t self; /* rule number of the correlation */
+};
+
+/* One hit that enters correlations. For a detection rule: the event; for a correlation: also its group texts. */
+struct corr_hit {
+	uint32_t rule;
+	const struct hit *hit; /* NULL for a detection rule */
+};
+
+struct correlator;
+
+/* @specs in dependency order (parts before wholes); borrowed for the correlator's life. @metas: by rule number. @memory: bytes for
+ * all groups together; each correlation gets an equal share, at least one group. */
+int correlator_new(const struct corr_spec *const *specs, unsigned n, const struct rule_meta *const *metas, uint64_t memory,
+		   struct correlator **ret_correlator);
+void correlator_free(struct correlator *c);
+
+/* Feeds all detection-rule hits of one event; appends the hits of correlations that fire (in dependency order, chained ones too) to @out.
+ * Also closes windows that ended before the event's time (at-end types), whose hits come first, in time order.
+ * @time_ns: the event's time, or the newest seen if it is late (the caller counts). Must be called for every event, also without
+ * hits, unless correlator_next_deadline() is later than the event. Silenced correlations are reported to their wholes but not put into @out. */
+void correlator_event(struct correlator *c, const struct event *ev, uint64_t time_ns, const struct corr_hit *hits,
+		      unsigned n_hits, struct hits *out);
+/* End of input of a replay: closes every open window; call until it returns false (out was full or more wait). */
+bool correlator_finish(struct correlator *c, struct hits *out);
+uint64_t correlator_next_deadline(const struct correlator *c); /* UINT64_MAX: none */
+/* Takes over the groups of correlations whose rule hash is equal. */
+void correlator_inherit(struct correlator *c, struct correlator *old);
+void correlator_stats(const struct correlator *c, uint64_t *ret_groups, uint64_t *ret_evicted);

@@ -1,0 +1,21 @@
+noinst_LIBRARIES += libsensor.a
+libsensor_a_CFLAGS = $(AM_CFLAGS) $(BPF_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS)
+libsensor_a_SOURCES = \
+	sensor/cmd.h sensor/cmd_check.c sensor/cmd_record.c sensor/cmd_run.c sensor/cmd_test.c \
+	sensor/config.c sensor/config.def sensor/config.h \
+	sensor/decode.c sensor/decode.h \
+	sensor/loop.c sensor/loop.h \
+	sensor/probe.c sensor/probe.h \
+	sensor/proctab.c sensor/proctab.h \
+	sensor/ring.c sensor/ring.h \
+	sensor/sandbox.c sensor/sandbox.h \
+	sensor/stats.c sensor/stats.h \
+	sensor/users.c \
+	sensor/worker.c sensor/worker.h
+nodist_libsensor_a_SOURCES = bpf/tripline.skel.h
+sensor/libsensor_a-probe.$(OBJEXT): bpf/tripline.skel.h
+
+bin_PROGRAMS += tripline
+tripline_SOURCES = sensor/main.c
+tripline_LDADD = libsensor.a librules.a liboutputs.a libcore.a \
+	$(BPF_LIBS) $(HS_LIBS) $(YAML_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) -lpthread
