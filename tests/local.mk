@@ -1,1 +1,1 @@
-# see Makefile.am
+EXTRA_DIST += tests/tap.h
