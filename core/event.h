@@ -122,6 +122,7 @@ void event_set_i64(struct event *ev, enum field f, int64_t i);
 void event_set_ip(struct event *ev, enum field f, const uint8_t addr[16]);
 /* Room in the scratch, or NULL (and .scratch_full set). event_scratch_trim gives back what was not used. */
 char *event_scratch(struct event *ev, size_t n);
+void event_scratch_trim(struct event *ev, const char *end); /* @end: first byte not used of the last piece */
 
 static inline struct slice event_str(const struct event *ev, enum field f)
 {

@@ -7,5 +7,6 @@ libcore_a_SOURCES = \
 	core/hash.c core/hash.h \
 	core/jsonl.c core/jsonl.h \
 	core/log.c core/log.h \
+	core/names.c \
 	core/queue.c core/queue.h \
 	core/utf8.c core/utf8.h
