@@ -1,1 +1,32 @@
 EXTRA_DIST += tests/tap.h
+
+tree_tests = tests/includes.t tests/words.t
+TESTS += $(tree_tests)
+EXTRA_DIST += $(tree_tests) tests/total.awk
+
+vm_scripts = tests/vm/guest.sh tests/vm/init tests/vm/kernel tests/vm/run tests/vm/vm.t
+EXTRA_DIST += $(vm_scripts) tests/vm/report.awk tests/vm/tests.list
+
+# The tests that need a kernel of their own, in guests; no root. Not part of `make check`: it fetches kernels.
+check-vm: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t TEST_SUITE_LOG=tests/vm/suite.log
+
+# Each fuzz target for a while (./configure --enable-fuzzing CC=clang). Findings stay in tests/fuzz/.
+FUZZ_SECONDS = 60
+fuzz: all
+	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets)
+	@test -n '$(fuzz_targets)' || { echo 'no fuzz target was built' >&2; exit 1; }
+	@for target in $(fuzz_targets); do \
+		name=$$(basename $$target _fuzz); \
+		$(MKDIR_P) tests/fuzz/new-$$name || exit 1; \
+		echo "$$name: $(FUZZ_SECONDS) s"; \
+		$$target -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
+			-artifact_prefix=tests/fuzz/$$name- tests/fuzz/new-$$name \
+			$$(test ! -d $(srcdir)/tests/fuzz/$$name || echo $(srcdir)/tests/fuzz/$$name) \
+			>tests/fuzz/$$name.fuzz.log 2>&1 || { tail -n 40 tests/fuzz/$$name.fuzz.log; exit 1; }; \
+		sed -n 's/^stat::number_of_executed_units: */  runs: /p' tests/fuzz/$$name.fuzz.log; \
+	done
+clean-local: clean-fuzz
+clean-fuzz:
+	-rm -rf tests/fuzz/new-* tests/fuzz/*.fuzz.log tests/fuzz/*-crash-* tests/fuzz/*-timeout-* tests/fuzz/*-oom-*
+.PHONY: check-vm fuzz clean-fuzz
