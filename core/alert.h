@@ -58,7 +58,7 @@ struct alert {
 	unsigned score;		/* 0-100: of the rule */
 	unsigned lineage_score; /* decayed sum of the lineage, this one included */
 	bool by_lineage;	/* left because of lineage_score, not of its own level */
-	char id[37];		/* UUID version 8, see alert_id() */
+	char id[37];		/* UUID version 8, see alert_set_id() */
 	uint64_t number;	/* of this sensor's alerts, from 1: a gap is visible */
 	uint64_t lost;		/* records lost so far, all causes */
 	struct slice rule_id;	/* id, else name, else title; of ALERT_SELF: "tripline.start" and so on */
@@ -74,12 +74,14 @@ struct alert {
 	struct alert_part part[TL_ALERT_PARTS];
 	struct alert_pair pair[TL_ALERT_PAIRS]; /* ALERT_RULE: the group of a correlation */
 	uint64_t truncated[FIELD_WORDS];	/* fields cut */
+	bool cut;				/* a text that is no field of the event was cut, or a pair left out */
 	struct event ev;			/* copy; .scratch is NULL. ALERT_SELF: host and time only */
 	size_t used;
 	char data[];
 };
 
 #define TL_ALERT_DATA (TL_ALERT_SIZE - sizeof(struct alert))
+#define TL_ALERT_REST 3072 /* of data[], that alert_copy_event() leaves free for what is copied after it */
 
 /* Starts a fresh alert in @slot (TL_ALERT_SIZE bytes). */
 struct alert *alert_init(void *slot, enum alert_kind kind, uint64_t time_ns);
