@@ -1,14 +1,19 @@
 noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(HS_CFLAGS)
 librules_a_SOURCES = \
+	core/arena.c core/arena.h \
 	core/yaml.c core/yaml.h \
+	rules/atom.c rules/atom.h \
 	rules/compile.c rules/compile.h \
 	rules/cond.c rules/cond.h \
 	rules/correlate.c rules/correlate.h \
+	rules/correlation.c rules/correlation.h \
 	rules/eval.c \
 	rules/lint.c rules/lint.h \
+	rules/load.c \
 	rules/match.c rules/match.h \
 	rules/modifier.c rules/modifier.h rules/modifiers.def \
+	rules/regex.c rules/regex.h \
 	rules/ruleset.h \
 	rules/score.c rules/score.h \
 	rules/sigma.c rules/sigma.h
