@@ -13,6 +13,7 @@
 
 struct proctab;
 struct proc;
+struct users;
 
 struct proctab_config {
 	unsigned max_procs;	  /* default 65536 */
@@ -38,16 +39,20 @@ void proctab_free(struct proctab *t);
  * derived; NULL = all. Then event_derive(ev) has been called too. Returns the process (borrowed until the next call). */
 struct proc *proctab_event(struct proctab *t, struct event *ev, const struct wire_head *head, const uint64_t *wanted);
 
-/* Fills .chain of the alert: the actor, then its ancestors. */
+/* Derives what proctab_event() left out because nobody had asked: for an event that becomes an alert or a recording.
+ * @p is what proctab_event() returned for @ev; call before any other proctab_event(). */
+void proctab_complete(struct proctab *t, struct proc *p, struct event *ev);
+/* Fills .chain of the alert: the actor, then its ancestors (by who created whom, so that a re-parented child keeps them). */
 void proctab_chain(struct proctab *t, const struct proc *p, struct alert *a);
 /* Memory of config.lineage_bytes (zeroed when new), shared by a whole lineage: the process and its relatives below the topmost
  * ancestor with the same audit session and cgroup (never pid 1 or a kernel thread). What is in it is the business of rules/score.h.
  * A full pool recycles the least recently used lineage, counted. Valid until the next proctab_* call. */
 void *proctab_lineage(struct proctab *t, struct proc *p);
+/* Whether @p is the process @tgid that was there at @start_time, or descends from it. */
+bool proctab_descends(struct proctab *t, const struct proc *p, uint32_t tgid, uint64_t start_time);
 void proctab_stats(const struct proctab *t, struct proctab_stats *ret_stats);
 
 /* User names by id, read from passwd(5) before the drop. */
-struct users;
 int users_read(const char *path, struct users **ret_users);
 void users_free(struct users *u);
 const char *users_name(const struct users *u, uint32_t uid); /* NULL if unknown */
