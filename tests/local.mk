@@ -32,8 +32,9 @@ clean-tests:
 
 # The static analyser over what is not a test; needs clang-tidy and takes a minute or two.
 tidy: $(BUILT_SOURCES)
-	find $(srcdir)/core $(srcdir)/rules $(srcdir)/outputs $(srcdir)/sensor -name '*.c' -print0 | \
-		xargs -0 -P 2 -n 4 sh -c 'clang-tidy --quiet --config-file=$(srcdir)/.clang-tidy "$$@" -- \
-			-std=gnu17 $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS)' tidy
+	@printf '%s\n' -std=gnu17 $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) >compile_flags.txt
+	cd $(srcdir) && find core rules outputs sensor -name '*.c' -print0 | \
+		xargs -0 -P 2 -n 4 clang-tidy --quiet -p '$(abs_top_builddir)'
+CLEANFILES += compile_flags.txt
 EXTRA_DIST += .clang-tidy .clang-format .editorconfig quickstart
 .PHONY: check-vm fuzz clean-tests tidy
