@@ -37,7 +37,7 @@ int jsonl_write(struct buf *b, const struct event *ev);
 
 /* Lines out of a stream, for files and pipes: reads with read(2) into one buffer of TL_JSON_LINE_MAX.
  * Returns 1 and the line (without LF, writable, valid until the next call), 0 at the end, -EMSGSIZE for an
- * oversized line (skipped to its LF; call again), or -errno. */
+ * oversized line (skipped to its LF; call again), or -errno of read(2) (-EINTR, -EAGAIN: nothing is lost, call again). */
 struct line_reader {
 	int fd;
 	char *mem;

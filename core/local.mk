@@ -6,7 +6,10 @@ libcore_a_SOURCES = \
 	core/event.c core/event.h core/events.def \
 	core/hash.c core/hash.h \
 	core/jsonl.c core/jsonl.h \
+	core/jsonl_write.c \
+	core/lines.c \
 	core/log.c core/log.h \
 	core/names.c \
+	core/parse.c core/parse.h \
 	core/queue.c core/queue.h \
 	core/utf8.c core/utf8.h
