@@ -25,7 +25,8 @@ struct encode_options {
 	bool recording;	  /* unused by alerts */
 };
 
-/* Appends one alert without LF. Returns 0, or -E2BIG if it cannot be made to fit (nothing appended). */
+/* Appends one alert without LF. Returns 0, 1 if something was cut to make it fit, or -E2BIG if it cannot be made to fit (nothing
+ * appended). */
 typedef int encoder_fn(struct buf *b, const struct alert *a, const struct encode_options *o);
 
 struct encoder {
@@ -36,6 +37,10 @@ struct encoder {
 const struct encoder *encoder_by_name(const char *name); /* json cef syslog text, see outputs.def */
 
 enum sink_type { SINK_FILE, SINK_SYSLOG, SINK_STDOUT };
+
+/* By the names of outputs.def: 0 or -ENOENT. */
+int sink_by_name(const char *name, enum sink_type *ret_type);
+const char *sink_name(enum sink_type type);
 
 /* Counters of one output; written by the writer thread, read by anyone (relaxed atomics). */
 struct output_stats {
