@@ -50,10 +50,10 @@ struct corr_spec {
 	uint32_t self; /* rule number of the correlation */
 };
 
-/* One hit that enters correlations. For a detection rule: the event; for a correlation: also its group texts. */
+/* One hit of a detection rule, silenced or not. */
 struct corr_hit {
 	uint32_t rule;
-	const struct hit *hit; /* NULL for a detection rule */
+	const struct hit *hit; /* NULL; hits of correlations find their wholes without the caller's help */
 };
 
 struct correlator;
@@ -67,12 +67,16 @@ void correlator_free(struct correlator *c);
 /* Feeds all detection-rule hits of one event; appends the hits of correlations that fire (in dependency order, chained ones too) to @out.
  * Also closes windows that ended before the event's time (at-end types), whose hits come first, in time order.
  * @time_ns: the event's time, or the newest seen if it is late (the caller counts). Must be called for every event, also without
- * hits, unless correlator_next_deadline() is later than the event. Silenced correlations are reported to their wholes but not put into @out. */
+ * hits, unless correlator_next_deadline() is not before the event. Silenced correlations are reported to their wholes but not put into @out.
+ * What finds no room in @out waits for the next call (the deadline is 0 then); .dropped counts what could not wait either.
+ * The event a correlation's hit belongs to is its last step: step[n_steps - 1].seq; a window's end has no event of its own. Texts and
+ * guids in @out live until the next call. */
 void correlator_event(struct correlator *c, const struct event *ev, uint64_t time_ns, const struct corr_hit *hits,
 		      unsigned n_hits, struct hits *out);
-/* End of input of a replay: closes every open window; call until it returns false (out was full or more wait). */
+/* End of input of a replay: closes every open window, in time order; call until it returns false (nothing was left). */
 bool correlator_finish(struct correlator *c, struct hits *out);
 uint64_t correlator_next_deadline(const struct correlator *c); /* UINT64_MAX: none */
-/* Takes over the groups of correlations whose rule hash is equal. */
+/* Takes over the groups of correlations whose rule hash is equal. Before the first event of @c. */
 void correlator_inherit(struct correlator *c, struct correlator *old);
+/* Groups held now (some may have expired unnoticed); groups given up before they expired, or not had. */
 void correlator_stats(const struct correlator *c, uint64_t *ret_groups, uint64_t *ret_evicted);

@@ -9,6 +9,8 @@ librules_a_SOURCES = \
 	rules/correlate.c rules/correlate.h \
 	rules/correlation.c rules/correlation.h \
 	rules/eval.c \
+	rules/fieldtext.c rules/fieldtext.h \
+	rules/group.c rules/group.h \
 	rules/lint.c rules/lint.h \
 	rules/load.c \
 	rules/match.c rules/match.h \
@@ -16,4 +18,5 @@ librules_a_SOURCES = \
 	rules/regex.c rules/regex.h \
 	rules/ruleset.h \
 	rules/score.c rules/score.h \
-	rules/sigma.c rules/sigma.h
+	rules/sigma.c rules/sigma.h \
+	rules/window.c rules/window.h

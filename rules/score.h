@@ -4,9 +4,10 @@
  *
  * Every hit has points: of its level, or of `tripline: {score: N}`. A lineage (related processes, see sensor/proctab.h) keeps a
  * sum that halves every half-life: of each rule the latest hit counts, so that one noisy rule cannot add itself up. A correlation's
- * hit takes the place of the hits of its parts. An alert leaves when its level reaches alert_level, or when the lineage's sum
- * reaches lineage_threshold (once; armed again when the sum has fallen below half of the threshold).
- * Integers only; event time only; no allocation.
+ * hit takes the place of the hits of its parts. An alert leaves when its level reaches alert_level (no level counts as medium), or
+ * its points reach those of alert_level (so a `score:` can lift a rule, never sink it), or the lineage's sum reaches
+ * lineage_threshold (once; armed again when a hit finds the sum below half of the threshold).
+ * Integers only; event time only, a late hit has age 0; no allocation.
  */
 #pragma once
 #include "core/alert.h"
@@ -18,9 +19,10 @@
 /* Zeroed memory is an empty lineage. Rule identities are copied, so that it outlives a ruleset. */
 struct lineage {
 	unsigned n;
-	bool fired;
+	bool fired; /* told of its sum; not armed */
 	struct lineage_rule {
-		char rule[TL_LINEAGE_NAME]; /* identity, cut */
+		char rule[TL_LINEAGE_NAME]; /* identity, cut, NUL at the end */
+		uint64_t hash;		    /* of the whole identity */
 		uint64_t time_ns;
 		unsigned points;
 	} rule[TL_LINEAGE_RULES];
@@ -33,16 +35,19 @@ struct score_config {
 };
 
 struct verdict {
-	bool alert, by_lineage;
+	bool alert;
+	bool by_lineage; /* would not have left by itself */
 	unsigned score, lineage_score;
 	unsigned n_parts;
-	struct alert_part part[TL_ALERT_PARTS]; /* the lineage's largest parts, this hit first; .rule points into @l */
+	struct alert_part part[TL_ALERT_PARTS]; /* this hit, then the lineage's largest; .rule points into @rule and @l */
 };
 
 extern const struct score_config score_default;
 
-/* Points of the rule, decayed: points * 2^-(age / half_life), linear between halvings. */
+/* Points of the rule, decayed: points * 2^-(age / half_life), linear between halvings, rounded half up. */
 unsigned score_decay(unsigned points, uint64_t age_ns, uint64_t half_life_ns);
+/* Before score_hit() of a correlation's hit: the hits of its parts (rules among its steps) leave the sum. @l may be NULL. */
+void score_replace(struct lineage *l, const struct hit *correlation);
 /* Takes one reported hit into the lineage (@l may be NULL: no lineage known) and judges it. */
 void score_hit(const struct score_config *c, struct lineage *l, const struct rule_meta *rule, uint64_t time_ns,
 	       struct verdict *ret_verdict);
