@@ -12,9 +12,14 @@ check-vm: all
 
 # Each fuzz target for a while (./configure --enable-fuzzing CC=clang). A finding stays in tests/fuzz/.
 FUZZ_SECONDS = 60
+if FUZZING
+fuzz_built = $(FUZZ_TARGETS)
+else
+fuzz_built =
+endif
 fuzz: all
-	@test -n '$(noinst_PROGRAMS)' || { echo 'no fuzz target here: configure with --enable-fuzzing CC=clang' >&2; exit 1; }
-	@for target in $(noinst_PROGRAMS); do \
+	@test -n '$(fuzz_built)' || { echo 'no fuzz target here: configure with --enable-fuzzing CC=clang' >&2; exit 1; }
+	@for target in $(fuzz_built); do \
 		name=$$(basename $$target _fuzz); \
 		$(MKDIR_P) tests/fuzz/new-$$name || exit 1; \
 		echo "$$name: $(FUZZ_SECONDS) s"; \
