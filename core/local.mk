@@ -12,4 +12,6 @@ libcore_a_SOURCES = \
 	core/names.c \
 	core/parse.c core/parse.h \
 	core/queue.c core/queue.h \
-	core/utf8.c core/utf8.h
+	core/utf8.c core/utf8.h \
+	core/yaml.c core/yaml.h
+libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
