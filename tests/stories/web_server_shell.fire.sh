@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The tripline authors
+# A server and an application server, played by copies of an interpreter, run a command line.
+cp /usr/bin/perl nginx
+./nginx -e 'system("id; true")'
+perl -e 'system("id; true")' starman --workers 1
+true
