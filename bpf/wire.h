@@ -91,13 +91,13 @@ enum wire_cause {
 };
 
 /* One per possible CPU in the mmapable array `stats`; written by BPF only.
- * emitted = delivered + sum(lost) + still in the ring, to the record. */
+ * emitted = delivered + sum(lost), to the record; what was delivered is read or waits in the ring. */
 struct wire_stats {
 	wire_u64_t emitted; /* next sequence number of this CPU */
 	wire_u64_t lost[WIRE_CAUSES];
 	wire_u64_t delivered[8]; /* per enum wire_kind: records put into the ring */
-	wire_u64_t knob_changes;
-	wire_u64_t reserved; /* two cache lines in all: nobody shares one with a neighbour */
+	wire_u64_t knob_changes; /* how often this CPU saw another value of wire_knobs.muted */
+	wire_u64_t muted_seen; /* the knob as this CPU saw it last */
 };
 
 /* The mmapable array `knobs`, one entry: the only thing the sensor may write. */
