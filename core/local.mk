@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	core/alert.c core/alert.h \
+	core/arena.c core/arena.h \
 	core/base.c core/base.h \
 	core/buf.c core/buf.h \
 	core/event.c core/event.h core/events.def \
