@@ -1,15 +1,18 @@
 noinst_LIBRARIES += libsensor.a
 libsensor_a_CFLAGS = $(AM_CFLAGS) $(BPF_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS)
 libsensor_a_SOURCES = \
+	sensor/args.c sensor/args.h \
 	sensor/cmd.h sensor/cmd_check.c sensor/cmd_record.c sensor/cmd_run.c sensor/cmd_test.c \
-	sensor/config.c sensor/config.def sensor/config.h \
+	sensor/conf.c sensor/conf.h sensor/config.def \
 	sensor/decode.c sensor/decode.h \
+	sensor/health.c sensor/health.h \
 	sensor/loop.c sensor/loop.h \
 	sensor/probe.c sensor/probe.h \
 	sensor/proctab.c sensor/proctab.h \
 	sensor/ring.c sensor/ring.h \
 	sensor/sandbox.c sensor/sandbox.h \
-	sensor/stats.c sensor/stats.h \
+	sensor/session.c sensor/session.h \
+	sensor/strpool.c sensor/strpool.h \
 	sensor/users.c \
 	sensor/worker.c sensor/worker.h
 nodist_libsensor_a_SOURCES = bpf/tripline.skel.h

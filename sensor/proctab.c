@@ -651,9 +651,12 @@ static void set_parent(struct proctab *t, struct proc *p, struct event *ev, cons
 		return;
 	if (want(ev, wanted, F_parent_process_id)) {
 		to = event_scratch(ev, GUID_MAX);
-		if (to)
-			event_set_str(ev, F_parent_process_id,
-				      (struct slice){ to, guid_put(t, to, p->ppid, p->parent_start) });
+		if (to) {
+			struct slice guid = { to, guid_put(t, to, p->ppid, p->parent_start) };
+
+			event_set_str(ev, F_parent_process_id, guid);
+			event_scratch_trim(ev, to + guid.n);
+		}
 	}
 	p->parent = find_hinted(t, p->parent, p->ppid, p->parent_start);
 	if (!p->parent)
@@ -693,6 +696,7 @@ static void set_lineage(struct proctab *t, struct proc *p, struct event *ev)
 		p = &t->proc[i];
 	}
 	event_set_list(ev, F_lineage, (struct slice){ to, n });
+	event_scratch_trim(ev, to + n);
 }
 
 static void set_previous(const struct proc *p, struct event *ev, const uint64_t *wanted)
