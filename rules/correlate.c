@@ -201,7 +201,7 @@ static int tables_init(struct correlator *c, uint64_t memory)
 static int scratch_init(struct correlator *c)
 {
 	c->pending_words = (c->n + 63) / 64;
-	c->pending = calloc(c->pending_words, sizeof(*c->pending));
+	c->pending = calloc((size_t)c->pending_words + 1, sizeof(*c->pending));
 	c->fired = calloc(FIRED_MAX, sizeof(*c->fired));
 	c->kept = calloc((size_t)FIRED_MAX * c->n_kept + 1, sizeof(*c->kept));
 	c->target = calloc(TARGETS_MAX, sizeof(*c->target));

@@ -1,1 +1,5 @@
 # see Makefile.am
+
+check_PROGRAMS += tests/rules/correlate_test
+TESTS += tests/rules/correlate_test
+tests_rules_correlate_test_LDADD = librules.a libcore.a
