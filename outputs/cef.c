@@ -21,12 +21,25 @@
 struct squeeze {
 	unsigned long_cap; /* of csN; 0 = leave them out */
 	unsigned cap;	   /* of everything else of the extension, and of the name */
+	bool few;	   /* only essential_keys */
 };
 
 static const struct squeeze squeezes[CEF_SQUEEZE_MAX + 1] = {
-	{ CAP_LONG, CAP_STRING }, { 2000, CAP_STRING }, { 1000, CAP_STRING }, { 500, CAP_STRING },
-	{ 250, 512 },		  { 120, 256 },		{ 60, 128 },	      { 30, 64 },
-	{ 0, 64 },		  { 0, 32 },
+	{ .long_cap = CAP_LONG, .cap = CAP_STRING },
+	{ .long_cap = 2000, .cap = CAP_STRING },
+	{ .long_cap = 1000, .cap = CAP_STRING },
+	{ .long_cap = 500, .cap = CAP_STRING },
+	{ .long_cap = 250, .cap = 512 },
+	{ .long_cap = 120, .cap = 256 },
+	{ .long_cap = 60, .cap = 128 },
+	{ .long_cap = 30, .cap = 64 },
+	{ .cap = 64, .few = true },
+	{ .cap = 32, .few = true },
+};
+
+/* What is left where there is no room: which alert, where, who, what. */
+static const char *const essential_keys[] = {
+	"rt", "dvchost", "externalId", "cat", "suser", "dproc", "dpid", "filePath", "src", "dst", "dpt", "c6a2", "c6a3", "msg",
 };
 
 /* Caps of the format, in bytes, where it is not CAP_STRING. */
@@ -61,8 +74,19 @@ static bool is_long(const char *key)
 	return key[0] == 'c' && key[1] == 's';
 }
 
+static bool is_essential(const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(essential_keys); i++)
+		if (strcmp(essential_keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* 0 = leave it out */
 static unsigned key_cap(const struct cef *c, const char *key)
 {
+	if (c->squeeze->few && !is_essential(key))
+		return 0;
 	if (is_long(key))
 		return c->squeeze->long_cap;
 	for (size_t i = 0; i < ARRAY_SIZE(key_caps); i++)
@@ -88,6 +112,8 @@ static void put_header(struct cef *c, struct slice s, size_t cap)
 		s.p++, s.n--;
 	while (s.n > 0 && strchr(" \r\n", s.p[s.n - 1]))
 		s.n--;
+	if (s.n == 0)
+		s = SLICE("-");
 	for (size_t i = 0; i < s.n; i++) {
 		char ch = s.p[i];
 
