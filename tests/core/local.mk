@@ -13,3 +13,24 @@ tests_core_utf8_test_LDADD = libcore.a
 check_PROGRAMS += tests/core/hash_test
 TESTS += tests/core/hash_test
 tests_core_hash_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/event_test
+TESTS += tests/core/event_test
+tests_core_event_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/parse_test
+TESTS += tests/core/parse_test
+tests_core_parse_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/queue_test
+TESTS += tests/core/queue_test
+tests_core_queue_test_LDADD = libcore.a
+tests_core_queue_test_LDFLAGS = $(AM_LDFLAGS) -pthread
+
+check_PROGRAMS += tests/core/log_test
+TESTS += tests/core/log_test
+tests_core_log_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/alert_test
+TESTS += tests/core/alert_test
+tests_core_alert_test_LDADD = libcore.a
