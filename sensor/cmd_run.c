@@ -146,7 +146,7 @@ static int open_all(struct run *run)
 	struct loop *l = &run->loop;
 	int r;
 
-	if (sandbox_begin(&run->s.box, -1) < 0) {
+	if (sandbox_begin(&run->s.box, 3) < 0) {
 		log_error("%s", run->s.box.why);
 		return 1;
 	}

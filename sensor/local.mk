@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsensor.a
 libsensor_a_CFLAGS = $(AM_CFLAGS) $(BPF_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS)
 libsensor_a_SOURCES = \
 	sensor/args.c sensor/args.h \
+	sensor/command.c sensor/command.h \
 	sensor/cmd.h sensor/cmd_check.c sensor/cmd_record.c sensor/cmd_run.c sensor/cmd_test.c \
 	sensor/conf.c sensor/conf.h sensor/config.def \
 	sensor/decode.c sensor/decode.h \

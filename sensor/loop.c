@@ -5,6 +5,7 @@
 #include "sensor/loop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -282,7 +283,7 @@ static void drain(struct loop *l)
 		if (st == WORKER_IDLE && (all_read(l) || now - start > SETTLE_MAX_NS))
 			return;
 		if (st != WORKER_MORE)
-			(void)epoll_wait(l->epoll_fd, &(struct epoll_event){ 0 }, 1, WAIT_MS);
+			(void)poll(NULL, 0, WAIT_MS);
 	}
 }
 

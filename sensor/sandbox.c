@@ -76,15 +76,13 @@ const char *const *sandbox_allowed(void)
 	return allow_name;
 }
 
-int sandbox_begin(struct sandbox *s, int keep)
+int sandbox_begin(struct sandbox *s, unsigned first)
 {
 	umask(077);
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
 			return fail(s, -errno, "cannot open /dev/null: %m");
-	if (keep > 3 && close_range(3, (unsigned)keep - 1, 0) < 0)
-		return fail(s, -errno, "cannot close inherited descriptors: %m");
-	if (close_range(keep >= 3 ? (unsigned)keep + 1 : 3, ~0U, 0) < 0)
+	if (close_range(MAX(first, 3U), ~0U, 0) < 0)
 		return fail(s, -errno, "cannot close inherited descriptors: %m (close_range(2) needs Linux 5.9)");
 	return 0;
 }

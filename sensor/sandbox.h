@@ -34,8 +34,8 @@ struct sandbox_paths {
 	unsigned n_write;
 };
 
-/* umask 077; descriptors 0-2 are there, all others but @keep (-1: none) are closed. */
-int sandbox_begin(struct sandbox *s, int keep);
+/* umask 077; descriptors 0-2 are there, those from @first on (at least 3) are closed. */
+int sandbox_begin(struct sandbox *s, unsigned first);
 /* Who to become when started as root: @name (a user or a number), else "tripline" if there is one, else an id that nobody has.
  * Never root, 65534, or the user who called sudo(8). Reads @passwd and @group (NULL: those of /etc), no name service. Not root: the caller's own ids. */
 int sandbox_choose_user(struct sandbox *s, const char *name, const char *passwd, const char *group);

@@ -65,11 +65,14 @@ static void read_word(const char *path, char *to, size_t size)
 static void names_read(struct session *s)
 {
 	struct utsname u;
+	struct stat ns;
 
 	if (uname(&u) == 0) {
 		(void)snprintf(s->host, sizeof(s->host), "%s", u.nodename);
 		(void)snprintf(s->kernel, sizeof(s->kernel), "%s", u.release);
 	}
+	if (stat("/proc/self/ns/pid", &ns) == 0)
+		s->pidns = (uint32_t)ns.st_ino;
 	read_word("/proc/sys/kernel/random/boot_id", s->boot_id, sizeof(s->boot_id));
 	read_word("/etc/machine-id", s->machine_id, sizeof(s->machine_id));
 }
@@ -176,6 +179,14 @@ int session_seal(struct session *s)
 	return r < 0 ? box_failed(s, 1, r) : 0;
 }
 
+static void snapshot_seek(struct session *s, const struct wire_proc *w)
+{
+	if (s->seek_pid && w->ns_tgid == s->seek_pid && w->pidns == s->pidns) {
+		s->found_tgid = w->tgid;
+		s->found_start = w->start_time;
+	}
+}
+
 static void snapshot_feed(struct session *s)
 {
 	static const uint64_t nothing[FIELD_WORDS];
@@ -193,6 +204,7 @@ static void snapshot_feed(struct session *s)
 		}
 		if (decode_record(&s->ev, &s->clock, p, size, &head) == WIRE_task) {
 			(void)proctab_event(s->procs, &s->ev, head, nothing);
+			snapshot_seek(s, &head->proc);
 			s->snapshot++;
 		} else {
 			s->snapshot_bad++;

@@ -26,6 +26,9 @@ struct session {
 	int signal_fd; /* SIGTERM, SIGINT, SIGHUP; blocked on every thread */
 	uint64_t snapshot; /* processes that were there before */
 	uint64_t snapshot_bad;
+	/* A process as this pid namespace sees it, to be found in the snapshot (0: none), and what it is there. */
+	uint32_t seek_pid, pidns, found_tgid;
+	uint64_t found_start;
 	char host[256], kernel[256], boot_id[40], machine_id[40];
 	char why[512];
 	int status;
