@@ -14,3 +14,10 @@ tests_outputs_nasty_test_LDADD = liboutputs.a libcore.a -lpthread
 tests_outputs_writer_test_SOURCES = tests/outputs/writer_test.c tests/outputs/sample.h tests/tap.h
 tests_outputs_writer_test_LDADD = liboutputs.a libcore.a -lpthread
 EXTRA_DIST += tests/outputs/nasty.tsv
+
+# driven by tests/cli/rsyslog.t
+check_PROGRAMS += tests/outputs/syslog_send
+tests_outputs_syslog_send_SOURCES = tests/outputs/syslog_send.c tests/outputs/sample.h tests/hostile.h
+tests_outputs_syslog_send_LDADD = liboutputs.a libcore.a -lpthread
+dist_check_SCRIPTS += tests/cli/rsyslog.t
+TESTS += tests/cli/rsyslog.t
