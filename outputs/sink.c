@@ -92,6 +92,20 @@ int sink_reopen(struct sink *s)
 	return 0;
 }
 
+/* The sensor's umask is 077, and fchmod(2) is not allowed later: the group's right to read is given to the first file here, to
+ * those after a rotation by whoever rotates (logrotate(8), create). */
+static int file_open_first(struct sink *s)
+{
+	struct stat st;
+	int r = sink_reopen(s);
+
+	if (r < 0 || !s->regular || fstat(s->fd, &st) < 0)
+		return r;
+	if (st.st_size == 0 && st.st_uid == geteuid() && (st.st_mode & 0777) == (FILE_MODE & ~077))
+		(void)fchmod(s->fd, FILE_MODE);
+	return 0;
+}
+
 static int file_send(struct sink *s, struct slice line)
 {
 	char lf[] = "\n";
@@ -200,7 +214,7 @@ static int open_by_type(struct sink *s)
 	switch (s->type) {
 	case SINK_FILE:
 		r = file_open_dir(s);
-		return r < 0 ? r : sink_reopen(s);
+		return r < 0 ? r : file_open_first(s);
 	case SINK_SYSLOG:
 		return syslog_open(s);
 	case SINK_STDOUT:

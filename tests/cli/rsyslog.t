@@ -85,4 +85,15 @@ cmp -s "$dir/got" "$dir/want"
 same=$?
 ok $same "every CEF line intact and in order"
 [ $same -eq 0 ] || { diff "$dir/want" "$dir/got" | head -n 6 | cat -v | sed 's/^/# /'; sed 's/^/# /' "$dir/rsyslogd.err"; }
+
+# liblognorm is what rsyslog itself reads CEF with (mmnormalize).
+if command -v lognormalizer >/dev/null 2>&1; then
+	printf 'version=2\nrule=:%%f:cef%%\n' >"$dir/rules"
+	lognormalizer -r "$dir/rules" -e json <"$dir/got" >"$dir/parsed" 2>/dev/null
+	[ "$(grep -c '"msg": "\\/tmp\\/.x run by www-data" } } }$' "$dir/parsed")" -eq 300 ]
+	ok $? "liblognorm reads every line to its last pair"
+else
+	count=$((count + 1))
+	echo "ok $count # SKIP no lognormalizer here"
+fi
 echo "1..$count"

@@ -434,7 +434,7 @@ static void remove_dir(void)
 
 int main(void)
 {
-	umask(022);
+	umask(077); /* as the sensor's */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (!mkdtemp(dir))
