@@ -377,6 +377,7 @@ int decode_record(struct event *ev, const struct decode_clock *clock, const void
 	}
 	event_set_u64(ev, F_kthread, h->proc.task_flags & WIRE_TASK_KTHREAD ? 1 : 0);
 	ev->category = category_of(ev, h->kind, record);
+	ev->category_text = slice_of(category_name[ev->category]);
 	decode_kind(ev, h->kind);
 	*ret_head = h;
 	return h->kind;
