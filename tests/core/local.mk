@@ -34,3 +34,18 @@ tests_core_log_test_LDADD = libcore.a
 check_PROGRAMS += tests/core/alert_test
 TESTS += tests/core/alert_test
 tests_core_alert_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/lines_test
+TESTS += tests/core/lines_test
+tests_core_lines_test_LDADD = libcore.a
+
+check_PROGRAMS += tests/core/jsonl_test
+TESTS += tests/core/jsonl_test
+tests_core_jsonl_test_LDADD = libcore.a
+
+if HAVE_JANSSON
+check_PROGRAMS += tests/core/jsonl_jansson_test
+TESTS += tests/core/jsonl_jansson_test
+endif
+tests_core_jsonl_jansson_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_core_jsonl_jansson_test_LDADD = libcore.a $(JANSSON_LIBS)
