@@ -10,15 +10,15 @@ EXTRA_DIST += tests/fuzz/corpus tests/fuzz/replay_main.c
 if FUZZING
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 FUZZ_MAIN =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+fuzz_link = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 check_PROGRAMS += $(FUZZ_TARGETS)
 TESTS += $(FUZZ_TARGETS)
 FUZZ_MAIN = tests/fuzz/replay_main.c tests/tap.h
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+fuzz_link = $(AM_LDFLAGS)
 endif
 
 FUZZ_TARGETS += tests/fuzz/jsonl_fuzz
 tests_fuzz_jsonl_fuzz_SOURCES = tests/fuzz/jsonl_fuzz.c tests/event_equal.h $(FUZZ_MAIN)
-tests_fuzz_jsonl_fuzz_LDFLAGS = $(FUZZ_LDFLAGS)
+tests_fuzz_jsonl_fuzz_LDFLAGS = $(fuzz_link)
 tests_fuzz_jsonl_fuzz_LDADD = libcore.a
