@@ -66,12 +66,22 @@ static int file_open_dir(struct sink *s)
 	return s->dirfd < 0 ? -errno : 0;
 }
 
+/* Nobody has moved it. Also spares a sensor that opened it with more rights than it has now the attempt. */
+static bool file_unmoved(const struct sink *s)
+{
+	struct stat named, open_now;
+
+	return s->fd >= 0 && fstat(s->fd, &open_now) == 0 &&
+	       fstatat(s->dirfd, s->base, &named, AT_SYMLINK_NOFOLLOW) == 0 && named.st_dev == open_now.st_dev &&
+	       named.st_ino == open_now.st_ino;
+}
+
 int sink_reopen(struct sink *s)
 {
 	struct stat st;
 	int fd;
 
-	if (s->type != SINK_FILE)
+	if (s->type != SINK_FILE || file_unmoved(s))
 		return 0;
 	fd = file_open(s, &st);
 	if (fd < 0)

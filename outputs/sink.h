@@ -25,7 +25,7 @@ struct sink {
 
 /* 0 or a negative errno, with the reason in *diag. An absent syslog socket is no error. */
 int sink_open(struct sink *s, const struct output_config *c, struct diag *diag);
-/* Opens a file again by name. On failure the old one stays in use. */
+/* Opens a file again by name, if another one (or none) has that name now. On failure the old one stays in use. */
 int sink_reopen(struct sink *s);
 /* Sends one line (LF added where the sink has lines). 0, or a negative errno: -EMSGSIZE never succeeds. */
 int sink_send(struct sink *s, struct slice line);

@@ -1,6 +1,11 @@
-outputs_tests = tests/outputs/golden_test tests/outputs/hostile_test tests/outputs/nasty_test tests/outputs/writer_test
+outputs_tests = tests/outputs/backlog_test tests/outputs/golden_test tests/outputs/hostile_test tests/outputs/mitre_test \
+	tests/outputs/nasty_test tests/outputs/writer_test
 check_PROGRAMS += $(outputs_tests)
 TESTS += $(outputs_tests)
+tests_outputs_backlog_test_SOURCES = tests/outputs/backlog_test.c tests/tap.h
+tests_outputs_backlog_test_LDADD = liboutputs.a libcore.a
+tests_outputs_mitre_test_SOURCES = tests/outputs/mitre_test.c tests/tap.h
+tests_outputs_mitre_test_LDADD = liboutputs.a libcore.a
 tests_outputs_golden_test_SOURCES = tests/outputs/golden_test.c tests/outputs/sample.h tests/tap.h
 tests_outputs_golden_test_LDADD = liboutputs.a libcore.a -lpthread
 tests_outputs_hostile_test_SOURCES = tests/outputs/hostile_test.c tests/outputs/sample.h tests/hostile.h tests/tap.h

@@ -363,6 +363,71 @@ static void test_reopen(void)
 	is_u64(count_lines(record_path, 3), 3, "reopen: the new one the others");
 }
 
+static bool first_failed(const void *want)
+{
+	return stats(0).last_errno == *(const int *)want;
+}
+
+/* The new file cannot be opened: the old one stays in use until it can. */
+static void test_reopen_fails(void)
+{
+	const struct output_config c[] = { record };
+	char moved[64];
+	uint64_t want = 2;
+	int loop = ELOOP, healthy = 0;
+
+	in_dir(record_path, "trap.json");
+	start(c, 1);
+	rename(record_path, in_dir(moved, "trap.json.1"));
+	if (symlink("/nonexistent", record_path) < 0)
+		return;
+	writer_reopen(writer);
+	ok(wait_for(first_failed, &loop), "reopen: a symbolic link is refused, and told");
+	push(0, LEVEL_HIGH, SLICE("true"));
+	push(1, LEVEL_HIGH, SLICE("true"));
+	ok(wait_for(all_durable, &want), "reopen refused: alerts go on to the old file");
+	unlink(record_path);
+	ok(wait_for(first_failed, &healthy), "reopen: tried again by itself");
+	push(2, LEVEL_HIGH, SLICE("true"));
+	is_u64(stop(PATIENCE_MS), 0, "reopen: stopped");
+	is_u64(count_lines(moved, 0), 2, "reopen refused: two in the old file");
+	is_u64(count_lines(record_path, 2), 1, "reopen: one in the new file");
+}
+
+/* A disk that stays full: memory is bounded, then the queue fills, and nothing is given up. */
+static void test_record_backlog(void)
+{
+	const struct output_config c[] = {
+		{ .name = "record", .encoder = "json", .sink = SINK_FILE, .path = "/dev/full", .record = true },
+		copy,
+	};
+	static char big[5000];
+	unsigned pushed = 0, waited = 0;
+
+	memset(big, 1, sizeof(big)); /* \u0001: six bytes each */
+	in_dir(copy_path, "backlog.cef");
+	start(c, 2);
+	while (pushed < 3000 && waited < 300) {
+		void *slot = queue_slot(&queue);
+
+		if (!slot) {
+			waited++;
+			poll(NULL, 0, 1);
+			continue;
+		}
+		waited = 0;
+		struct alert *a = sample_alert(slot, SLICE("t"), (struct slice){ big, sizeof(big) });
+
+		a->number = pushed++;
+		queue_push(&queue);
+	}
+	ok(pushed < 3000, "record backlog: full at %u alerts, nothing more is taken", pushed);
+	is_u64(stats(0).dropped, 0, "record backlog: none dropped");
+	is_u64(stats(0).behind + queue_len(&queue), pushed, "record backlog: all in memory or in the queue");
+	is_u64(stats(1).sent, stats(0).behind, "record backlog: the copy has those that were taken");
+	is_u64(stop(50), pushed, "record backlog: told at the end");
+}
+
 /* Standard output is a pipe that nobody empties, then one that nobody reads. */
 static void test_stdout(void)
 {
@@ -446,6 +511,8 @@ int main(void)
 	test_logger();
 	test_backlog();
 	test_reopen();
+	test_reopen_fails();
+	test_record_backlog();
 	test_stdout();
 	test_refusals();
 	remove_dir();
