@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
-/* correlate.h - hits over time: event_count, value_count, temporal_ordered
+/* correlate.h - hits over time: counts, measures of values, rules that meet, rules in order
  *
  * Sigma Correlation Rules 2.1.0 as decided by tripline-rules(7). Event time only; exact within bounds; state is taken at
  * correlator_new() and a full table evicts the group nearest to its expiry, of the same correlation only, counted.
@@ -13,11 +13,18 @@ enum corr_type {
 	CORR_EVENT_COUNT,
 	CORR_VALUE_COUNT,
 	CORR_TEMPORAL_ORDERED,
+	CORR_TEMPORAL,
+	CORR_VALUE_SUM,
+	CORR_VALUE_AVG,
+	CORR_VALUE_PERCENTILE, /* value_median: percentile 50 */
 };
 
 #define TL_CORR_RULES  64
 #define TL_CORR_FIELDS 8
 #define TL_CORR_COUNT_MAX 10000 /* largest threshold */
+#define TL_CORR_NUMBERS   1024  /* value_sum (immediate), value_percentile: latest numbers of a window that are kept; more are counted as evicted */
+#define TL_CORR_EXPR      128   /* operands and operators of a temporal text condition */
+#define TL_CORR_WAITING   64    /* temporal_ordered that ends in a negated rule: completed chains that wait side by side */
 #define TL_CORR_GROUPS_PER_HIT 64 /* list-valued group-by: combinations looked at per hit */
 
 /* Where a group-by name is read for one part: from a field of the event, or, when the part is a correlation,
@@ -36,6 +43,17 @@ struct corr_count {
 	bool at_end; /* any of lt lte eq neq, or a range */
 };
 
+/* The condition of value_sum, value_avg, value_percentile: all given operators hold together. */
+enum { CORR_GT = 1, CORR_GTE = 2, CORR_LT = 4, CORR_LTE = 8, CORR_EQ = 16, CORR_NEQ = 32 };
+
+struct corr_number {
+	unsigned has; /* CORR_GT | ... */
+	double gt, gte, lt, lte, eq, neq;
+};
+
+/* A temporal text condition in postfix: >= 0: that entry of rule[] was hit. */
+enum { CORR_AND = -1, CORR_OR = -2, CORR_NOT = -3 };
+
 struct corr_spec {
 	enum corr_type type;
 	uint64_t timespan_ns;
@@ -45,8 +63,15 @@ struct corr_spec {
 	const char *group_name[TL_CORR_FIELDS]; /* as the rule writes them */
 	struct corr_source source[TL_CORR_RULES][TL_CORR_FIELDS];
 	unsigned n_value;
-	struct corr_source value[TL_CORR_FIELDS]; /* value_count */
-	struct corr_count count;
+	struct corr_source value[TL_CORR_FIELDS]; /* value_count; the other value types: one */
+	struct corr_count count; /* event_count, value_count; temporal without a text condition: .min different rules suffice */
+	struct corr_number number; /* value_sum: immediate if only gt/gte; avg, percentile: always at the end */
+	unsigned percentile;	   /* 1-100, nearest rank */
+	unsigned n_expr;	   /* temporal: 0 = no text condition. With a CORR_NOT: judged at the window's end */
+	int8_t expr[TL_CORR_EXPR];
+	uint64_t negated; /* temporal_ordered: bit i: rule[i] must not occur at its place; at least one other is not negated */
+	unsigned until;	  /* temporal_ordered: index + 1 into rule[] of a rule that is no step and empties the group; 0 = none */
+	uint64_t gap_ns;  /* temporal_ordered: longest time between consecutive steps; 0 = any */
 	uint32_t self; /* rule number of the correlation */
 };
 

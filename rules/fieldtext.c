@@ -164,3 +164,37 @@ uint32_t fieldtexts_values(struct fieldtexts *t, const struct event *ev, enum fi
 	}
 	return n;
 }
+
+bool fieldtext_number(struct slice text, double *ret_number)
+{
+	char copy[TL_VALUE_TEXT_MAX], *end;
+
+	/* strtod(3) would also take white space, hexadecimals, infinities and not-a-number. */
+	if (!text.n || text.n >= sizeof(copy))
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (!memchr("0123456789+-.eE", text.p[i], 15))
+			return false;
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\0';
+	*ret_number = strtod(copy, &end);
+	return *end == '\0' && *ret_number - *ret_number == 0; /* 1e999 is infinite */
+}
+
+uint32_t fieldtexts_numbers(struct fieldtexts *t, const struct event *ev, enum field f, double *ret_number,
+			    uint32_t max)
+{
+	struct slice item;
+	uint32_t n = 0;
+	size_t pos = 0;
+
+	if (!event_has(ev, f))
+		return 0;
+	if (field_desc[f].type != TYPE_list) {
+		item = value_text(field_desc[f].type, &ev->v[f], t->tmp, sizeof(t->tmp));
+		return fieldtext_number(item, ret_number);
+	}
+	while (n < max && list_next(event_str(ev, f), &pos, &item))
+		n += fieldtext_number(item, &ret_number[n]);
+	return n;
+}

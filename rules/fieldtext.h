@@ -29,3 +29,8 @@ unsigned fieldtexts_get(struct fieldtexts *t, const struct event *ev, enum field
 /* Hashes of every value, of a list also repeated ones; at most @max. */
 uint32_t fieldtexts_values(struct fieldtexts *t, const struct event *ev, enum field f, struct hash128 *ret_hash,
 			   uint32_t max);
+/* Every value that is a number, decimal with or without fraction and exponent; at most @max. */
+uint32_t fieldtexts_numbers(struct fieldtexts *t, const struct event *ev, enum field f, double *ret_number,
+			    uint32_t max);
+/* Whether all of @text is such a number. */
+bool fieldtext_number(struct slice text, double *ret_number);

@@ -7,6 +7,7 @@ librules_a_SOURCES = \
 	rules/compile.c rules/compile.h \
 	rules/cond.c rules/cond.h \
 	rules/correlate.c rules/correlate.h \
+	rules/correlator.c rules/correlator.h \
 	rules/correlation.c rules/correlation.h \
 	rules/eval.c \
 	rules/fieldtext.c rules/fieldtext.h \
@@ -19,4 +20,6 @@ librules_a_SOURCES = \
 	rules/ruleset.h \
 	rules/score.c rules/score.h \
 	rules/sigma.c rules/sigma.h \
-	rules/window.c rules/window.h
+	rules/values.c rules/values.h \
+	rules/sequence.c \
+	rules/window.c rules/window.h rules/window_state.h

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
 #include "config.h"
-#include "rules/window.h"
+#include "rules/window_state.h"
 
 #include <assert.h>
-
-struct window {
-	uint64_t first_ns;  /* of the window (at the end) */
-	uint64_t latest_ns; /* hit */
-	uint64_t events;    /* at the end: how many */
-	uint64_t chains;    /* temporal_ordered: bit k: the chain of k + 1 events is pending */
-	uint32_t trail_n, trail_next;
-	uint32_t ring_n, ring_next;	/* event_count: times */
-	uint32_t values, fresh, free;	/* value_count: live; never used from here on; index + 1 */
-	uint32_t oldest, latest;	/* value_count: list by time, index + 1 */
-};
 
 struct value_seen {
 	struct hash128 hash;
 	uint64_t time_ns;
 	uint32_t older, newer; /* index + 1 */
 	uint32_t chain;	       /* same bucket, or next free */
+};
+
+struct number_seen {
+	double number;
+	uint64_t time_ns;
 };
 
 static size_t round8(size_t n)
@@ -50,12 +44,15 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		.type = spec->type,
 		.timespan_ns = spec->timespan_ns,
 		.count = spec->count,
+		.number = spec->number,
+		.percentile = spec->percentile,
 		.n_rules = spec->n_rules,
-		.at_end = spec->type != CORR_TEMPORAL_ORDERED && spec->count.at_end,
+		.begins = ~0ULL,
 	};
 
 	switch (s->type) {
 	case CORR_EVENT_COUNT:
+		s->at_end = s->count.at_end;
 		s->n = (uint32_t)measure_max(&s->count);
 		s->trail = MIN(s->at_end ? TL_ALERT_STEPS : s->n, TL_ALERT_STEPS);
 		s->trail_at = at;
@@ -64,6 +61,7 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		at += s->at_end ? 0 : s->n * sizeof(uint64_t);
 		break;
 	case CORR_VALUE_COUNT:
+		s->at_end = s->count.at_end;
 		s->n = (uint32_t)measure_max(&s->count);
 		s->trail = TL_ALERT_STEPS;
 		s->trail_at = at;
@@ -75,37 +73,31 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		s->bucket_at = at;
 		at += s->buckets * sizeof(uint32_t);
 		break;
+	case CORR_VALUE_SUM:
+	case CORR_VALUE_AVG:
+	case CORR_VALUE_PERCENTILE:
+		s->at_end = s->type != CORR_VALUE_SUM || (s->number.has & ~(unsigned)(CORR_GT | CORR_GTE));
+		s->trail = TL_ALERT_STEPS;
+		s->trail_at = at;
+		at += s->trail * sizeof(struct step);
+		s->ring_at = at;
+		if (s->type == CORR_VALUE_PERCENTILE || !s->at_end)
+			s->n = TL_CORR_NUMBERS;
+		at += s->n * sizeof(struct number_seen);
+		break;
+	case CORR_TEMPORAL:
 	case CORR_TEMPORAL_ORDERED:
-		s->ring_at = at; /* chain of k + 1 events at k (k + 1) / 2 */
-		at += (size_t)s->n_rules * (s->n_rules - 1) / 2 * sizeof(struct step);
+		at = sequence_shape_init(s, spec, at);
 		break;
 	}
 	s->size = round8(at);
-}
-
-static void *at_offset(struct window *w, size_t at)
-{
-	return (char *)w + at;
-}
-
-static uint64_t add_sat(uint64_t a, uint64_t b)
-{
-	uint64_t sum;
-
-	return __builtin_add_overflow(a, b, &sum) ? UINT64_MAX : sum;
-}
-
-/* Inclusive, as Sigma's timespan is. Hits come in order: @now is never before @then. */
-static bool within(const struct window_shape *s, uint64_t then, uint64_t now)
-{
-	return now - then <= s->timespan_ns;
 }
 
 /* ---- trail: the latest contributing events, for the report ---- */
 
 static void trail_add(const struct window_shape *s, struct window *w, const struct window_hit *hit)
 {
-	struct step *trail = at_offset(w, s->trail_at);
+	struct step *trail = window_at(w, s->trail_at);
 
 	trail[w->trail_next] = hit->step;
 	trail[w->trail_next].part = (uint8_t)__builtin_ctzll(hit->parts);
@@ -118,7 +110,7 @@ static void trail_add(const struct window_shape *s, struct window *w, const stru
 static void trail_report(const struct window_shape *s, struct window *w, uint64_t from_ns,
 			 struct window_result *r)
 {
-	const struct step *trail = at_offset(w, s->trail_at);
+	const struct step *trail = window_at(w, s->trail_at);
 
 	for (uint32_t i = 0; i < w->trail_n; i++) {
 		const struct step *step = &trail[(w->trail_next + s->trail - w->trail_n + i) % s->trail];
@@ -141,7 +133,7 @@ static bool count_judge(const struct corr_count *c, uint64_t n)
 static bool event_count_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
 			    struct window_result *r)
 {
-	uint64_t *ring = at_offset(w, s->ring_at), now = hit->step.time_ns, oldest;
+	uint64_t *ring = window_at(w, s->ring_at), now = hit->step.time_ns, oldest;
 
 	trail_add(s, w, hit);
 	ring[w->ring_next] = now;
@@ -164,7 +156,7 @@ static bool event_count_hit(const struct window_shape *s, struct window *w, cons
 
 static uint32_t *bucket_of(const struct window_shape *s, struct window *w, struct hash128 hash)
 {
-	uint32_t *bucket = at_offset(w, s->bucket_at);
+	uint32_t *bucket = window_at(w, s->bucket_at);
 
 	return &bucket[hash.lo & (s->buckets - 1)];
 }
@@ -194,7 +186,7 @@ static void list_append(struct window *w, struct value_seen *v, uint32_t i)
 
 static void value_drop_oldest(const struct window_shape *s, struct window *w)
 {
-	struct value_seen *v = at_offset(w, s->ring_at);
+	struct value_seen *v = window_at(w, s->ring_at);
 	uint32_t i = w->oldest - 1;
 	uint32_t *link = bucket_of(s, w, v[i].hash);
 
@@ -209,7 +201,7 @@ static void value_drop_oldest(const struct window_shape *s, struct window *w)
 
 static void value_add(const struct window_shape *s, struct window *w, struct hash128 hash, uint64_t now)
 {
-	struct value_seen *v = at_offset(w, s->ring_at);
+	struct value_seen *v = window_at(w, s->ring_at);
 	uint32_t *bucket = bucket_of(s, w, hash), i;
 
 	for (i = *bucket; i; i = v[i - 1].chain)
@@ -239,7 +231,7 @@ static void value_add(const struct window_shape *s, struct window *w, struct has
 static bool value_count_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
 			    struct window_result *r)
 {
-	const struct value_seen *v = at_offset(w, s->ring_at);
+	const struct value_seen *v = window_at(w, s->ring_at);
 	uint64_t now = hit->step.time_ns;
 
 	while (!s->at_end && w->oldest && !within(s, v[w->oldest - 1].time_ns, now))
@@ -256,104 +248,94 @@ static bool value_count_hit(const struct window_shape *s, struct window *w, cons
 	return true;
 }
 
-/* ---- temporal_ordered ---- */
+/* ---- value_sum, value_avg, value_percentile ---- */
 
-static struct step *chain_at(const struct window_shape *s, struct window *w, unsigned k)
+static bool number_judge(const struct corr_number *c, double x)
 {
-	return (struct step *)at_offset(w, s->ring_at) + (size_t)k * (k + 1) / 2;
+	return (!(c->has & CORR_GT) || x > c->gt) && (!(c->has & CORR_GTE) || x >= c->gte) &&
+	       (!(c->has & CORR_LT) || x < c->lt) && (!(c->has & CORR_LTE) || x <= c->lte) &&
+	       (!(c->has & CORR_EQ) || x == c->eq) && (!(c->has & CORR_NEQ) || x != c->neq);
 }
 
-static bool chains_share(const struct step *a, unsigned n_a, const struct step *b, unsigned n_b)
+static void number_add(const struct window_shape *s, struct window *w, double number, struct window_hit *hit)
 {
-	for (unsigned i = 0; i < n_a; i++)
-		for (unsigned j = 0; j < n_b; j++)
-			if (a[i].event == b[j].event)
-				return true;
-	return false;
+	struct number_seen *ring = window_at(w, s->ring_at), *to = &ring[w->ring_next];
+
+	w->sum += number;
+	w->numbers++;
+	if (!s->n)
+		return;
+	if (w->ring_n < s->n)
+		w->ring_n++;
+	else if (s->at_end || within(s, to->time_ns, hit->step.time_ns))
+		hit->lost++;
+	*to = (struct number_seen){ number, hit->step.time_ns };
+	w->ring_next = (w->ring_next + 1) % s->n;
 }
 
-static void chain_report(const struct step *chain, unsigned n, const struct step *last, struct window_result *r)
+/* Added up anew each time: a running sum of fractions would drift. */
+static double window_sum(const struct window_shape *s, struct window *w, uint64_t now, uint64_t *ret_oldest)
 {
-	unsigned skip = n + 1 > TL_ALERT_STEPS ? n + 1 - TL_ALERT_STEPS : 0;
+	const struct number_seen *ring = window_at(w, s->ring_at);
+	double sum = 0;
 
-	*r = (struct window_result){ .time_ns = last->time_ns, .start_ns = last->start_ns };
-	for (unsigned i = 0; i < n; i++) {
-		r->start_ns = MIN(r->start_ns, chain[i].start_ns);
-		if (i >= skip)
-			r->step[r->n_steps++] = chain[i];
+	*ret_oldest = now;
+	for (uint32_t i = 0; i < w->ring_n; i++) {
+		const struct number_seen *n = &ring[(w->ring_next + s->n - w->ring_n + i) % s->n];
+
+		if (!within(s, n->time_ns, now))
+			continue;
+		sum += n->number;
+		*ret_oldest = MIN(*ret_oldest, n->time_ns);
 	}
-	r->step[r->n_steps++] = *last;
+	return sum;
 }
 
-/* No event is in two alerts: chains that share one with the reported chain @k go, that one among them. */
-static void chains_spend(const struct window_shape *s, struct window *w, unsigned k)
+static bool numbers_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *r)
 {
-	uint64_t left = w->chains;
+	uint64_t now = hit->step.time_ns, oldest;
 
-	for (uint64_t m = w->chains; m; m &= m - 1) {
-		unsigned j = (unsigned)__builtin_ctzll(m);
-
-		if (chains_share(chain_at(s, w, j), j + 1, chain_at(s, w, k), k + 1))
-			left &= ~(1ULL << j);
-	}
-	w->chains = left;
+	for (uint32_t i = 0; i < hit->n_numbers; i++)
+		number_add(s, w, hit->number[i], hit);
+	trail_add(s, w, hit);
+	if (s->at_end || !number_judge(&s->number, window_sum(s, w, now, &oldest)))
+		return false;
+	*r = (struct window_result){ .time_ns = now, .start_ns = oldest };
+	trail_report(s, w, oldest, r);
+	window_clear(s, w);
+	return true;
 }
 
-static bool ordered_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
-			struct window_result *r)
+static int number_order(const void *a, const void *b)
 {
-	uint64_t now = hit->step.time_ns;
+	const struct number_seen *x = a, *y = b;
 
-	/* From the last step to the first, so that one event never is two steps of a chain. */
-	for (unsigned k = s->n_rules; k-- > 0;) {
-		struct step last = hit->step, *chain, *before;
+	return (x->number > y->number) - (x->number < y->number);
+}
 
-		if (!(hit->parts >> k & 1))
-			continue;
-		last.part = (uint8_t)k;
-		if (k == 0) {
-			if (s->n_rules == 1) {
-				chain_report(NULL, 0, &last, r);
-				return true;
-			}
-			*chain_at(s, w, 0) = last;
-			w->chains |= 1;
-			return false;
-		}
+/* Sorts what it is given: the window ends here. */
+static double numbers_measure(const struct window_shape *s, struct window *w)
+{
+	struct number_seen *ring = window_at(w, s->ring_at);
 
-		if (!(w->chains >> (k - 1) & 1))
-			continue;
-		before = chain_at(s, w, k - 1);
-		if (!within(s, before[0].time_ns, now)) {
-			w->chains &= ~(1ULL << (k - 1));
-			continue;
-		}
-		if (k == s->n_rules - 1) {
-			chain_report(before, k, &last, r);
-			chains_spend(s, w, k - 1);
-			return true;
-		}
-		chain = chain_at(s, w, k);
-		if ((w->chains >> k & 1) && chain[0].event > before[0].event)
-			continue;
-		memcpy(chain, before, k * sizeof(*chain));
-		chain[k] = last;
-		w->chains |= 1ULL << k;
-	}
-	return false;
+	if (s->type == CORR_VALUE_SUM)
+		return w->sum;
+	if (s->type == CORR_VALUE_AVG)
+		return w->sum / (double)w->numbers;
+	qsort(ring, w->ring_n, sizeof(*ring), number_order);
+	return ring[((uint64_t)w->ring_n * s->percentile + 99) / 100 - 1].number; /* nearest rank */
 }
 
 /* ---- all ---- */
 
 bool window_begins(const struct window_shape *s, uint64_t parts)
 {
-	return s->type != CORR_TEMPORAL_ORDERED || (parts & 1);
+	return parts & s->begins;
 }
 
-bool window_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
-		struct window_result *ret_result)
+bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *ret_result)
 {
-	if (s->at_end && !w->events)
+	if (!w->events)
 		w->first_ns = hit->step.time_ns;
 	w->latest_ns = hit->step.time_ns;
 	w->events++;
@@ -366,43 +348,63 @@ bool window_hit(const struct window_shape *s, struct window *w, const struct win
 		return false;
 	case CORR_VALUE_COUNT:
 		return value_count_hit(s, w, hit, ret_result);
+	case CORR_VALUE_SUM:
+	case CORR_VALUE_AVG:
+	case CORR_VALUE_PERCENTILE:
+		return numbers_hit(s, w, hit, ret_result);
+	case CORR_TEMPORAL:
+		return temporal_hit(s, w, hit, ret_result);
 	case CORR_TEMPORAL_ORDERED:
 		return ordered_hit(s, w, hit, ret_result);
 	}
 	return false;
 }
 
+static bool measure_holds(const struct window_shape *s, struct window *w)
+{
+	switch (s->type) {
+	case CORR_EVENT_COUNT:
+		return count_judge(&s->count, w->events);
+	case CORR_VALUE_COUNT:
+		return count_judge(&s->count, w->values);
+	case CORR_VALUE_SUM:
+	case CORR_VALUE_AVG:
+	case CORR_VALUE_PERCENTILE:
+		return number_judge(&s->number, numbers_measure(s, w));
+	case CORR_TEMPORAL:
+	case CORR_TEMPORAL_ORDERED:
+		break;
+	}
+	return false;
+}
+
 bool window_close(const struct window_shape *s, struct window *w, uint64_t end_ns, struct window_result *ret_result)
 {
-	uint64_t measure = s->type == CORR_VALUE_COUNT ? w->values : w->events;
-	bool fires = count_judge(&s->count, measure);
+	bool fires;
 
 	assert(s->at_end);
-	if (fires) {
-		*ret_result = (struct window_result){ .time_ns = end_ns, .start_ns = w->first_ns };
-		trail_report(s, w, 0, ret_result);
+	if (s->type == CORR_TEMPORAL_ORDERED)
+		return ordered_close(s, w, end_ns, ret_result);
+	if (s->type == CORR_TEMPORAL) {
+		fires = temporal_close(s, w, end_ns, ret_result);
+	} else {
+		fires = measure_holds(s, w);
+		if (fires) {
+			*ret_result = (struct window_result){ .time_ns = end_ns, .start_ns = w->first_ns };
+			trail_report(s, w, 0, ret_result);
+		}
 	}
 	window_clear(s, w);
 	return fires;
 }
 
-uint64_t window_expiry(const struct window_shape *s, const struct window *w)
+uint64_t window_expiry(const struct window_shape *s, struct window *w)
 {
-	uint64_t latest_first = 0;
-
-	if (s->at_end)
-		return w->events ? add_sat(w->first_ns, s->timespan_ns) : 0;
-	if (s->type != CORR_TEMPORAL_ORDERED)
-		return w->events ? add_sat(w->latest_ns, s->timespan_ns) : 0;
-
-	if (!w->chains)
+	if (s->type == CORR_TEMPORAL_ORDERED)
+		return ordered_expiry(s, w);
+	if (!w->events)
 		return 0;
-	for (uint64_t m = w->chains; m; m &= m - 1) {
-		unsigned k = (unsigned)__builtin_ctzll(m);
-
-		latest_first = MAX(latest_first, chain_at(s, (struct window *)w, k)[0].time_ns);
-	}
-	return add_sat(latest_first, s->timespan_ns);
+	return add_sat(s->at_end ? w->first_ns : w->latest_ns, s->timespan_ns);
 }
 
 void window_clear(const struct window_shape *s, struct window *w)

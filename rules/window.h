@@ -7,6 +7,8 @@
  *
  *   event_count       the latest n times (immediate); a number (at the end)
  *   value_count       the latest time of each of up to n values
+ *   value_sum ...     the latest TL_CORR_NUMBERS numbers; at the end their sum and count, but for percentiles
+ *   temporal          the last hit of each rule
  *   temporal_ordered  per step the pending chain whose first event is the latest: if any chain can still complete
  *                     in time, this one can
  */
@@ -35,11 +37,21 @@ struct window_shape {
 	bool at_end;
 	uint64_t timespan_ns;
 	struct corr_count count;
+	struct corr_number number;
+	unsigned percentile;
 	unsigned n_rules;
-	uint32_t n;	/* event_count: times kept; value_count: values kept */
+	uint64_t begins; /* parts whose hit begins something in an empty group */
+	uint32_t n;	/* event_count: times kept; value_count: values kept; sums: numbers kept */
 	uint32_t trail; /* steps kept */
 	uint32_t buckets;
-	size_t trail_at, ring_at, bucket_at, size; /* offsets in the state */
+	size_t trail_at, ring_at, bucket_at, waiting_at, size; /* offsets in the state */
+	const struct corr_spec *spec; /* temporal: expr */
+	/* temporal_ordered: steps are the rules that are neither negated nor `until` */
+	unsigned n_steps;
+	uint8_t step_part[TL_CORR_RULES];
+	uint64_t not_before[TL_CORR_RULES + 1]; /* negated rules right before step k; [n_steps]: after the last */
+	uint64_t until;
+	uint64_t gap_ns;
 };
 
 struct window;
@@ -50,6 +62,9 @@ struct window_hit {
 	struct step step;	      /* .part is filled in here */
 	const struct hash128 *value; /* value_count: what it brings; at least one */
 	uint32_t n_values;
+	const double *number; /* value_sum, value_avg, value_percentile: the same */
+	uint32_t n_numbers;
+	unsigned lost; /* returned: what a full state let go */
 };
 
 /* Why it fired. */
@@ -64,10 +79,10 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec);
 /* Whether a hit of these parts begins something in a group that holds nothing. */
 bool window_begins(const struct window_shape *s, uint64_t parts);
 /* Takes in a hit. True if the group fires now; its state then is what remains (window_expiry() tells whether anything does). */
-bool window_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit, struct window_result *ret_result);
-/* At-the-end types: judges the window that ended at @end_ns. */
+bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *ret_result);
+/* at_end: judges the window, or the first of those, that ended at @end_ns, the expiry. What remains has a later expiry. */
 bool window_close(const struct window_shape *s, struct window *w, uint64_t end_ns, struct window_result *ret_result);
-/* Event time after which nothing of it counts any more (at-the-end types: at which it must be judged); 0 = it is empty. */
-uint64_t window_expiry(const struct window_shape *s, const struct window *w);
+/* Event time after which nothing of it counts any more (at_end: after which it must be judged); 0 = it is empty. */
+uint64_t window_expiry(const struct window_shape *s, struct window *w);
 /* Back to empty, in time proportional to what it holds. */
 void window_clear(const struct window_shape *s, struct window *w);
