@@ -1,7 +1,6 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	core/alert.c core/alert.h \
-	core/arena.c core/arena.h \
 	core/base.c core/base.h \
 	core/buf.c core/buf.h \
 	core/event.c core/event.h core/events.def \
@@ -13,6 +12,4 @@ libcore_a_SOURCES = \
 	core/names.c \
 	core/parse.c core/parse.h \
 	core/queue.c core/queue.h \
-	core/utf8.c core/utf8.h \
-	core/yaml.c core/yaml.h
-libcore_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
+	core/utf8.c core/utf8.h
