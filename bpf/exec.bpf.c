@@ -265,7 +265,7 @@ int BPF_PROG(exec_success, struct task_struct *t, int old_tid, struct linux_binp
 	}
 	off = exec_put_common(s, index, &e, t);
 	r = (struct wire_exec *)s->record;
-	r->via = task_is_compat(t) ? WIRE_via_COMPAT : WIRE_via_SYSCALL;
+	/* via stays 0: the state of the call is already that of the new program (set_personality_64bit()). */
 	r->old_tid = old_tid;
 	r->exe_setuid = BPF_CORE_READ_BITFIELD(bprm, secureexec) ||
 			r->head.proc.euid != r->head.proc.uid || r->head.proc.egid != r->head.proc.gid;
