@@ -35,6 +35,7 @@ struct ruleset_options {
 	const char *const *dirs; /* NULL-terminated; a file instead of a directory is accepted too */
 	bool strict;		 /* any error refuses the set */
 	uint64_t correlation_memory; /* bytes for all correlations; 0 = default 64 MiB */
+	const char *placeholders;    /* YAML file: name -> values, for the modifier expand; NULL = none */
 };
 
 /* Loads what is good and reports the rest to @diag (file:line:col). Returns 0 with *ret_ruleset, -ENOENT (no rule file at
