@@ -80,7 +80,7 @@ void json_put_member(struct json *j, const char *key, struct slice s)
 		return;
 	json_put_comma(j->b);
 	buf_printf(j->b, "\"%s_raw\":", key);
-	put_base64(j, s);
+	put_base64(j, (struct slice){ s.p, MIN(s.n, j->cap) });
 }
 
 void json_put_member_u64(struct json *j, const char *key, uint64_t v)
