@@ -10,6 +10,7 @@
 
 #define ULL(v)	  ((unsigned long long)(v))
 #define STEP_NS	  ((int64_t)NSEC_PER_SEC)
+#define TICK_SLACK_NS (100 * NSEC_PER_MSEC) /* a tick a little early must not wait for the next one */
 
 static void pair_u64(struct alert *a, const char *key, uint64_t v)
 {
@@ -241,8 +242,8 @@ void health_tick(struct loop *l)
 	tell_loss(l, now);
 	tell_outputs(l);
 	tell_clock(l);
-	if (now >= l->next_heartbeat_ns) {
-		l->next_heartbeat_ns = now + l->config->heartbeat;
+	if (now + TICK_SLACK_NS >= l->next_heartbeat_ns) {
+		l->next_heartbeat_ns = MAX(l->next_heartbeat_ns, now - TICK_SLACK_NS) + l->config->heartbeat;
 		heartbeat(l);
 	}
 }

@@ -40,6 +40,8 @@
 	ROW(tgkill) ROW(sched_yield) ROW(exit) ROW(exit_group) ROW(restart_syscall)                \
 	/* qsort(3) of glibc asks for the size of memory before it takes some */                  \
 	ROW(sysinfo)                                                                               \
+	/* rule directories are walked by one descriptor and read by another */                   \
+	ROW(dup)                                                                                   \
 	/* the first steps of a thread that was made just before the filter closed */              \
 	ROW(set_robust_list) ROW(rseq)
 

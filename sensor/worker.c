@@ -168,7 +168,7 @@ struct alert *worker_tell(struct worker *w, const char *id, enum level level, co
 	a->level = level;
 	a->score = level_score(level);
 	a->rule_id = alert_copy(a, slice_of(id), NULL);
-	a->title = alert_copy(a, slice_of(title), NULL);
+	a->title = a->description = alert_copy(a, slice_of(title), NULL);
 	event_set_str(&a->ev, F_host, alert_copy(a, slice_of(w->s->host), NULL));
 	return a;
 }
