@@ -303,21 +303,26 @@ static long argv_step(u32 i, void *ctx)
 		n = bpf_probe_read_user(&item, 8, (void *)(a->src + i * 8ULL));
 	if (n == 0 && !item)
 		return 1;
-	a->truncated = 1; /* unless this item is read and the vector goes on to its end */
-	if (n || left < 2 || left > WIRE_ARGS_MAX)
+	if (n || left < 2 || left > WIRE_ARGS_MAX) {
+		a->truncated = 1;
 		return 1;
+	}
 	forget(off);
 	off &= 2 * SLOT_OFF_MASK + 1;
 	forget(left);
 	if (left > WIRE_ARGS_MAX || off > SLOT_RECORD - WIRE_ARGS_MAX)
 		return 1;
 	n = bpf_probe_read_user_str(a->s->record + off, left, (void *)item);
-	if (n <= 0)
-		return 1;
+	if (n <= 0) {
+		/* Below 0: on a page that nobody has touched; after ENOENT the kernel has not either. Told as an empty
+		 * item. 0 is an empty string on kernels whose count leaves its NUL out. */
+		a->s->record[off] = 0;
+		a->truncated |= n < 0;
+		n = 1;
+	} else if ((u32)n == left) {
+		a->truncated = 1;
+	}
 	a->off = off + n;
-	if ((u32)n == left)
-		return 1;
-	a->truncated = 0;
 	return 0;
 }
 

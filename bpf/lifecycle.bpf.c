@@ -55,7 +55,8 @@ static __always_inline bool exit_is_last(struct task_struct *t)
 
 	if (t->signal->live.counter > 0)
 		return false;
-	return bpf_map_update_elem(&exits, &id, &one, BPF_NOEXIST) != -EEXIST;
+	/* As an int: before 6.4 (d7ba4cc900bf) the call leaves the upper half of the register to chance. */
+	return (int)bpf_map_update_elem(&exits, &id, &one, BPF_NOEXIST) != -EEXIST;
 }
 
 /* kernel/exit.c, do_exit(). The status is the one that wait(2) gives: the group's, if the group was ended as one. */

@@ -3,6 +3,7 @@
 /* live.h - what the tests on the live kernel share: open the probe or skip, run a program, find what was told of it */
 #pragma once
 #include <errno.h>
+#include <fts.h>
 #include <unistd.h>
 
 #include <sys/stat.h>
@@ -54,11 +55,16 @@ static inline void live_open(struct live *l, size_t ring_bytes)
 
 static inline void live_close(struct live *l)
 {
-	char command[128];
+	char *top[] = { l->dir, NULL };
+	FTS *fts = fts_open(top, FTS_PHYSICAL | FTS_NOSTAT, NULL);
+	FTSENT *e;
 
-	(void)snprintf(command, sizeof(command), "rm -rf %s", l->dir);
-	if (system(command))
-		printf("# could not remove %s\n", l->dir);
+	/* Changes directory as it goes: one of the paths is longer than a path may be. */
+	while (fts && (e = fts_read(fts)) != NULL)
+		if (e->fts_info != FTS_D)
+			(void)remove(e->fts_accpath);
+	if (fts)
+		fts_close(fts);
 	event_done(&l->ev);
 	ring_done(&l->ring);
 	probe_close(&l->probe);
