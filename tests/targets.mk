@@ -3,7 +3,7 @@ tree_tests = tests/includes.t tests/words.t
 TESTS += $(tree_tests)
 EXTRA_DIST += $(tree_tests) tests/total.awk
 
-vm_scripts = tests/vm/guest.sh tests/vm/init tests/vm/kernel tests/vm/run tests/vm/vm.t
+vm_scripts = tests/vm/guest.sh tests/vm/init tests/vm/kernel tests/vm/run tests/vm/story.sh tests/vm/vm.t
 EXTRA_DIST += $(vm_scripts) tests/vm/report.awk tests/vm/tests.list
 
 # The tests that need a kernel of their own, in guests; no root. Not part of `make check`: it fetches kernels.
