@@ -54,7 +54,8 @@ unsigned level_syslog(enum level l)
 
 /* ---- building ---- */
 
-_Static_assert(TL_ALERT_DATA >= 8 * 1024, "the structs of an alert leave too little room for its texts");
+_Static_assert(TL_ALERT_DATA >= 8 * 1024,
+	       "the structs of an alert leave too little room for its texts");
 
 struct alert *alert_init(void *slot, enum alert_kind kind, uint64_t time_ns)
 {
@@ -120,8 +121,9 @@ static bool borrows(enum value_type t)
 	return t == TYPE_str || t == TYPE_list || t == TYPE_ip;
 }
 
-/* The most bytes that one value may take so that all together fit in @room: max-min fair, found by giving everyone the same
- * and sharing again what the short ones do not need. Ends because the share only grows and each round settles a field. */
+/* The most bytes that one value may take so that all together fit in @room: max-min fair, found
+ * by giving everyone the same and sharing again what the short ones do not need. Ends because
+ * the share only grows and each round settles a field. */
 static size_t fair_share(const struct event *ev, size_t room)
 {
 	size_t share = 0;
@@ -254,7 +256,8 @@ void alert_set_id(struct alert *a, struct slice boot_id)
 	}
 	d = siphash_final128(&h);
 
-	/* custom_a 48 bits, version 8, custom_b 12 bits, variant 10, custom_c 62 bits: RFC 9562 5.8 */
+	/* custom_a 48 bits, version 8, custom_b 12 bits, variant 10, custom_c 62 bits: RFC 9562
+	 * 5.8 */
 	buf_put_hex(&b, ms >> 16, 8);
 	buf_putc(&b, '-');
 	buf_put_hex(&b, ms & 0xffff, 4);

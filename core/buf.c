@@ -26,7 +26,11 @@ void buf_puts(struct buf *b, const char *s)
 
 void buf_putc(struct buf *b, char c)
 {
-	buf_put(b, &c, 1);
+	if (b->overflow || b->n == b->cap) {
+		b->overflow = true;
+		return;
+	}
+	b->p[b->n++] = c;
 }
 
 void buf_put_slice(struct buf *b, struct slice s)
@@ -39,10 +43,17 @@ void buf_put_u64(struct buf *b, uint64_t v)
 	char tmp[20];
 	size_t i = sizeof(tmp);
 
-	do {
+	for (; v >= 100; v /= 100) { /* half the divisions */
+		unsigned two = (unsigned)(v % 100);
+
+		tmp[--i] = (char)('0' + two % 10);
+		tmp[--i] = (char)('0' + two / 10);
+	}
+	if (v >= 10) {
 		tmp[--i] = (char)('0' + v % 10);
 		v /= 10;
-	} while (v);
+	}
+	tmp[--i] = (char)('0' + v);
 	buf_put(b, tmp + i, sizeof(tmp) - i);
 }
 
@@ -74,7 +85,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 	if (b->overflow)
 		return;
-	/* vsnprintf ends its text in a NUL, for which there may be no room: the last byte goes by hand. */
+	/* vsnprintf ends its text in a NUL, for which there may be no room: the last byte goes
+	 * by hand. */
 	va_start(ap, fmt);
 	r = vsnprintf(b->p + b->n, buf_room(b), fmt, ap);
 	va_end(ap);
@@ -99,7 +111,8 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_put_base64(struct buf *b, struct slice s)
 {
-	static const char digit[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digit[64] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = (const unsigned char *)s.p;
 	char *o;
 
@@ -142,7 +155,8 @@ static void put_json_u(struct buf *b, uint32_t c)
 static void put_json_ascii(struct buf *b, unsigned char c)
 {
 	static const char short_form[128] = {
-		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
+		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n',  ['\r'] = 'r',
+		['\t'] = 't', ['"'] = '"',  ['\\'] = '\\',
 	};
 	char pair[2] = { '\\', short_form[c] };
 
@@ -194,8 +208,9 @@ void buf_put_time(struct buf *b, uint64_t ns, unsigned digits)
 {
 	uint64_t secs = ns / NSEC_PER_SEC, frac = ns % NSEC_PER_SEC;
 	unsigned day_secs = (unsigned)(secs % 86400), year, month, day;
-	/* Days of a year that starts on 1 March, so that the leap day comes last; 719468 days from 1 March 0000
-	 * to 1970. An era is 400 years of 146097 days. 2^64 ns end in 2554: era and year are small. */
+	/* Days of a year that starts on 1 March, so that the leap day comes last; 719468 days
+	 * from 1 March 0000 to 1970. An era is 400 years of 146097 days. 2^64 ns end in 2554:
+	 * era and year are small. */
 	unsigned days = (unsigned)(secs / 86400) + 719468;
 	unsigned era = days / 146097, doe = days % 146097;
 	unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -231,7 +246,8 @@ static void put_ipv4(struct buf *b, const uint8_t *a)
 	}
 }
 
-/* RFC 5952 section 4: lower case, no leading zeros, the longest run of at least two zero groups as "::", the first of equals. */
+/* RFC 5952 section 4: lower case, no leading zeros, the longest run of at least two zero groups
+ * as "::", the first of equals. */
 static void put_ipv6(struct buf *b, const uint8_t *a)
 {
 	unsigned group[8], run_at = 8, run_len = 1;

@@ -136,7 +136,8 @@ static void copy_if_absent(struct event *ev, enum field to, enum field from)
 	}
 }
 
-/* Args joined by one space. Bytes that do not fit in the scratch are left out, which .scratch_full tells. */
+/* Args joined by one space. Bytes that do not fit in the scratch are left out, which
+ * .scratch_full tells. */
 static void derive_cmdline(struct event *ev)
 {
 	struct slice args = event_str(ev, F_args);
@@ -156,8 +157,7 @@ static void derive_cmdline(struct event *ev)
 	end = p + n;
 	for (char *q = p; q < end && (q = memchr(q, '\0', (size_t)(end - q))); q++)
 		*q = ' ';
-	ev->v[F_cmdline] =
-		(struct value){ .p = p, .n = (uint32_t)n, .flags = ev->v[F_args].flags };
+	ev->v[F_cmdline] = (struct value){ .p = p, .n = (uint32_t)n, .flags = ev->v[F_args].flags };
 	event_mark(ev, F_cmdline);
 }
 

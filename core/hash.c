@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
-/* SipHash-2-4 after Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), sections 2.1-2.4; the 128-bit
- * variant differs by 0xee in v1 at the start and in v2 at the end, and by a second output of four rounds. */
+/* SipHash-2-4 after Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012), sections
+ * 2.1-2.4; the 128-bit variant differs by 0xee in v1 at the start and in v2 at the end, and by a
+ * second output of four rounds. */
 #include "config.h"
 
 #include "core/hash.h"
@@ -16,8 +17,8 @@ void siphash_key_random(struct siphash_key *ret_key)
 	do
 		r = getrandom(ret_key, sizeof(*ret_key), 0);
 	while (r < 0 && errno == EINTR);
-	/* Up to 256 bytes come whole once the pool is ready, getrandom(2). A guessable key would open
-	 * the tables to flooding, so there is no fallback. */
+	/* Up to 256 bytes come whole once the pool is ready, getrandom(2). A guessable key would
+	 * open the tables to flooding, so there is no fallback. */
 	if (r != sizeof(*ret_key)) {
 		fprintf(stderr, "tripline: cannot draw a hash key: %s\n",
 			strerror(r < 0 ? errno : EIO));

@@ -6,6 +6,7 @@ libcore_a_SOURCES = \
 	core/event.c core/event.h core/events.def \
 	core/hash.c core/hash.h \
 	core/jsonl.c core/jsonl.h \
+	core/jsonl_scan.c core/jsonl_scan.h \
 	core/jsonl_write.c \
 	core/lines.c \
 	core/log.c core/log.h \

@@ -92,7 +92,8 @@ bool log_limit_pass(struct log_limit *lim, uint32_t burst, uint32_t *ret_held)
 	minute = (uint64_t)now.tv_sec / 60 + 1; /* 0 is a site that never spoke */
 	seen = __atomic_load_n(&lim->minute, __ATOMIC_RELAXED);
 	*ret_held = 0;
-	/* Who turns the minute starts the count anew; threads that come at that moment may pass one more or less. */
+	/* Who turns the minute starts the count anew; threads that come at that moment may pass
+	 * one more or less. */
 	if (seen != minute && __atomic_compare_exchange_n(&lim->minute, &seen, minute, false,
 							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		__atomic_store_n(&lim->passed, 0, __ATOMIC_RELAXED);

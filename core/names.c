@@ -8,49 +8,61 @@
 #include <ctype.h>
 #include <errno.h>
 
-/* Field names are looked up for each key of each JSON line. The index is filled once, before main(), from the table, and only
- * read afterwards: open addressing, at most a quarter full. Names are ours, so the hash needs no key. */
+/* Field names are looked up for each key of each JSON line. The index is filled once, before
+ * main(), from the table, and only read afterwards: open addressing, at most a quarter full.
+ * Names are ours, so the hash needs no key. */
 #define NAME_SLOTS 1024
 
-enum name_kind { NAME_NONE, NAME_SIGMA, NAME_ID };
+enum name_kind { NAME_SIGMA = 1, NAME_ID };
+
+/* What tells names apart: two names of up to 16 bytes with equal marks are equal, as the words
+ * cover them. */
+struct name_mark {
+	uint64_t first, last;
+	uint32_t len;
+	uint32_t kind; /* 0: the slot is free */
+};
 
 struct name_slot {
+	struct name_mark mark;
 	const char *name;
-	uint8_t kind, len;
-	uint16_t field;
+	enum field field;
 };
 
 _Static_assert(4 * 2 * (F_MAX + 1) <= NAME_SLOTS, "the index of names is too small for events.def");
 
 static struct name_slot name_slot[NAME_SLOTS];
 
-/* Length, first 8 and last 8 bytes: tells all names of the table apart well (tests/core/event_test.c counts the probes). */
-static inline unsigned name_hash(const char *p, size_t n, enum name_kind kind)
+static inline struct name_mark name_mark(const char *p, size_t n, enum name_kind kind)
 {
-	uint64_t first = 0, last = 0;
+	struct name_mark m = { .len = (uint32_t)n, .kind = kind };
 
 	if (n >= 8) {
-		memcpy(&first, p, 8);
-		memcpy(&last, p + n - 8, 8);
+		memcpy(&m.first, p, 8);
+		memcpy(&m.last, p + n - 8, 8);
 	} else {
 		for (size_t i = 0; i < n; i++)
-			first = first << 8 | (unsigned char)p[i];
+			m.first = m.first << 8 | (unsigned char)p[i];
 	}
-	first = (first ^ (n << 4 | kind)) * 0x9e3779b97f4a7c15ULL;
-	first = (first ^ first >> 32 ^ last) * 0xd6e8feb86659fd93ULL;
-	return (unsigned)(first >> 54); /* 10 bits: NAME_SLOTS */
+	return m;
+}
+
+static inline unsigned name_hash(const struct name_mark *m)
+{
+	uint64_t h = (m->first ^ ((uint64_t)m->len << 4 | m->kind)) * 0x9e3779b97f4a7c15ULL;
+
+	h = (h ^ h >> 32 ^ m->last) * 0xd6e8feb86659fd93ULL;
+	return (unsigned)(h >> 54); /* 10 bits: NAME_SLOTS */
 }
 
 static void name_add(const char *name, enum name_kind kind, enum field f)
 {
-	size_t len = strlen(name);
-	unsigned i = name_hash(name, len, kind);
+	struct name_mark m = name_mark(name, strlen(name), kind);
+	unsigned i = name_hash(&m);
 
 	while (name_slot[i].name)
 		i = (i + 1) % NAME_SLOTS;
-	name_slot[i] = (struct name_slot){
-		.name = name, .kind = (uint8_t)kind, .len = (uint8_t)len, .field = (uint16_t)f
-	};
+	name_slot[i] = (struct name_slot){ .mark = m, .name = name, .field = f };
 }
 
 __attribute__((constructor)) static void name_fill(void)
@@ -64,11 +76,17 @@ __attribute__((constructor)) static void name_fill(void)
 
 static enum field name_find(struct slice name, enum name_kind kind)
 {
-	for (unsigned i = name_hash(name.p, name.n, kind); name_slot[i].name; i = (i + 1) % NAME_SLOTS) {
+	struct name_mark m;
+
+	if (name.n > UINT8_MAX) /* no name is; the length keeps its 32 bits */
+		return F_MAX;
+	m = name_mark(name.p, name.n, kind);
+	for (unsigned i = name_hash(&m); name_slot[i].name; i = (i + 1) % NAME_SLOTS) {
 		const struct name_slot *s = &name_slot[i];
 
-		if (s->len == name.n && s->kind == kind && memcmp(s->name, name.p, name.n) == 0)
-			return (enum field)s->field;
+		if (s->mark.first == m.first && s->mark.last == m.last && s->mark.len == m.len &&
+		    s->mark.kind == m.kind && (m.len <= 16 || memcmp(s->name, name.p, m.len) == 0))
+			return s->field;
 	}
 	return F_MAX;
 }
@@ -95,7 +113,8 @@ enum category category_by_name(struct slice name)
 
 #define SUGGEST_MAX 40 /* longer names are no slip of the finger */
 
-/* Levenshtein distance with one row; upper and lower case count as equal. Both at most SUGGEST_MAX long. */
+/* Levenshtein distance with one row; upper and lower case count as equal. Both at most
+ * SUGGEST_MAX long. */
 static unsigned edit_distance(struct slice a, struct slice b)
 {
 	unsigned row[SUGGEST_MAX + 1];
@@ -120,7 +139,10 @@ static unsigned edit_distance(struct slice a, struct slice b)
 
 const char *field_suggest(struct slice name)
 {
-	unsigned best = 1 + (unsigned)MIN(name.n / 4, 3U); /* slips allowed: one, and one more for each 4 letters up to 4 */
+	unsigned best =
+		1 +
+		(unsigned)MIN(name.n / 4,
+			      3U); /* slips allowed: one, and one more for each 4 letters up to 4 */
 	const char *found = NULL;
 	enum field f = field_by_id(name);
 
@@ -145,8 +167,8 @@ const char *field_suggest(struct slice name)
 
 /* ---- errno ---- */
 
-/* Numbers of Linux, asm-generic/errno-base.h and errno.h (x86 and arm64 use them as they are), and of
- * linux/errno.h those that a tracer sees where a system call is to be restarted. */
+/* Numbers of Linux, asm-generic/errno-base.h and errno.h (x86 and arm64 use them as they are),
+ * and of linux/errno.h those that a tracer sees where a system call is to be restarted. */
 /* clang-format off */
 static const char *const errno_names[] = {
 #define E(name) [name] = #name

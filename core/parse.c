@@ -69,8 +69,8 @@ static bool date_exists(const struct date *d)
 	bool leap = (d->year % 4 == 0 && d->year % 100 != 0) || d->year % 400 == 0;
 
 	return d->month >= 1 && d->month <= 12 && d->day >= 1 &&
-	       d->day <= month_days[d->month] + (unsigned)(leap && d->month == 2) && d->hour <= 23 &&
-	       d->minute <= 59 && d->second <= 60;
+	       d->day <= month_days[d->month] + (unsigned)(leap && d->month == 2) &&
+	       d->hour <= 23 && d->minute <= 59 && d->second <= 60;
 }
 
 /* Days from 1970; the year is counted from 1 March, so that the leap day is its last. */

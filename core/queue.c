@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* head and tail run freely and wrap at 2^32; tail - head is the number of slots in use, at most mask + 1. */
+/* head and tail run freely and wrap at 2^32; tail - head is the number of slots in use, at most
+ * mask + 1. */
 
 static size_t queue_bytes(const struct queue *q)
 {
@@ -25,7 +26,8 @@ int queue_init(struct queue *q, size_t slot_size, uint32_t slots)
 	/* 2^31 slots at most: a full queue must differ from an empty one. */
 	if (slot_size == 0 || slots == 0 || slots > 1U << 31 || (slots & (slots - 1)) != 0)
 		return -EINVAL;
-	slot_size = (slot_size + 63) & ~(size_t)63; /* a slot shares no cache line with its neighbour */
+	slot_size =
+		(slot_size + 63) & ~(size_t)63; /* a slot shares no cache line with its neighbour */
 	if (__builtin_mul_overflow(slot_size, (size_t)slots, &bytes))
 		return -EOVERFLOW;
 	fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -85,8 +87,8 @@ void queue_pop(struct queue *q)
 
 uint32_t queue_len(const struct queue *q)
 {
-	/* head first: it only grows towards tail, so the difference is never negative. A third thread may see more
-	 * than there are slots when it is held up between the two. */
+	/* head first: it only grows towards tail, so the difference is never negative. A third
+	 * thread may see more than there are slots when it is held up between the two. */
 	uint32_t head = __atomic_load_n(&q->head, __ATOMIC_ACQUIRE);
 	uint32_t len = __atomic_load_n(&q->tail, __ATOMIC_ACQUIRE) - head;
 

@@ -109,7 +109,8 @@ size_t utf8_cut(const char *p, size_t n, size_t max)
 {
 	if (n <= max)
 		return n;
-	/* A lead byte is never the tail of another character, so a valid one found here stands for itself. */
+	/* A lead byte is never the tail of another character, so a valid one found here stands
+	 * for itself. */
 	for (size_t back = 1; back <= 3 && back <= max; back++) {
 		uint32_t c;
 		size_t at = max - back;
@@ -128,8 +129,8 @@ bool utf8_steering(uint32_t c)
 	if (c < 0x2000)
 		return c <= 0x9f || c == 0x061c;
 	if (c < 0x2070)
-		return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || c == 0x2060 ||
-		       (c >= 0x2066 && c <= 0x2069);
+		return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+		       c == 0x2060 || (c >= 0x2066 && c <= 0x2069);
 	return c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
-/* event_equal.h - whether two events say the same to a rule: fields, their text after repair, time and log source */
+/* event_equal.h - whether two events say the same to a rule: fields, their text after repair,
+ * time and log source */
 #pragma once
 #include "core/event.h"
 
@@ -24,13 +25,16 @@ static inline void equal_done(struct event_equal *e)
 	free(e->b);
 }
 
-static inline bool equal_value(struct event_equal *e, enum value_type t, const struct value *a, const struct value *b)
+static inline bool equal_value(struct event_equal *e, enum value_type t, const struct value *a,
+			       const struct value *b)
 {
-	return slice_eq(value_text(t, a, e->a, EQUAL_TEXT_MAX), value_text(t, b, e->b, EQUAL_TEXT_MAX));
+	return slice_eq(value_text(t, a, e->a, EQUAL_TEXT_MAX),
+			value_text(t, b, e->b, EQUAL_TEXT_MAX));
 }
 
 /* Name of the first thing that differs, or NULL. */
-static inline const char *event_differs(struct event_equal *e, const struct event *a, const struct event *b)
+static inline const char *event_differs(struct event_equal *e, const struct event *a,
+					const struct event *b)
 {
 	if (a->time_ns != b->time_ns)
 		return "@timestamp";

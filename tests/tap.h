@@ -2,8 +2,9 @@
 /* Copyright (C) 2026 The tripline authors */
 /* tap.h - Test Anything Protocol for the C tests
  *
- * main() calls the checks and ends with `return done_testing();`, which prints the plan. A failed check tells the
- * exit status nothing: the TAP driver reads the lines. A crash before the plan is a failure by itself.
+ * main() calls the checks and ends with `return done_testing();`, which prints the plan. A failed
+ * check tells the exit status nothing: the TAP driver reads the lines. A crash before the plan is a
+ * failure by itself.
  */
 #pragma once
 #include "core/base.h"

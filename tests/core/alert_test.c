@@ -17,19 +17,23 @@ static void test_levels(void)
 		enum level level;
 		unsigned score, cef, syslog;
 	} row[] = {
-		{ "informational", LEVEL_INFORMATIONAL, 5, 1, 6 }, { "low", LEVEL_LOW, 20, 3, 5 },
-		{ "medium", LEVEL_MEDIUM, 45, 5, 4 },		   { "high", LEVEL_HIGH, 70, 8, 3 },
+		{ "informational", LEVEL_INFORMATIONAL, 5, 1, 6 },
+		{ "low", LEVEL_LOW, 20, 3, 5 },
+		{ "medium", LEVEL_MEDIUM, 45, 5, 4 },
+		{ "high", LEVEL_HIGH, 70, 8, 3 },
 		{ "critical", LEVEL_CRITICAL, 95, 10, 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
 		enum level l = level_by_name(slice_of(row[i].name));
 
-		ok(l == row[i].level && level_score(l) == row[i].score && level_cef(l) == row[i].cef &&
-			   level_syslog(l) == row[i].syslog && strcmp(level_name(l), row[i].name) == 0,
+		ok(l == row[i].level && level_score(l) == row[i].score &&
+			   level_cef(l) == row[i].cef && level_syslog(l) == row[i].syslog &&
+			   strcmp(level_name(l), row[i].name) == 0,
 		   "level %s", row[i].name);
 	}
-	ok(level_score(LEVEL_NONE) == 45 && level_cef(LEVEL_NONE) == 5, "no level counts as medium");
+	ok(level_score(LEVEL_NONE) == 45 && level_cef(LEVEL_NONE) == 5,
+	   "no level counts as medium");
 	is_u64(level_by_name(SLICE("High")), LEVEL_NONE, "level names are lower case");
 	is_u64(level_by_name(SLICE("")), LEVEL_NONE, "no name");
 }
@@ -55,12 +59,15 @@ static void test_copy(void)
 	s = alert_copy(a, SLICE("abc\xc3\xa9"), &cut);
 	ok(slice_eqs(s, "abc") && cut && a->cut, "cut at a character");
 	a = alert_init(slot, ALERT_SELF, 5);
-	ok(!a->cut && a->used == 0 && a->start_ns == 5 && a->end_ns == 5 && a->ev.time_ns == 5, "a fresh one");
+	ok(!a->cut && a->used == 0 && a->start_ns == 5 && a->end_ns == 5 && a->ev.time_ns == 5,
+	   "a fresh one");
 	a->used = TL_ALERT_DATA - 5;
-	is_slice(alert_printf(a, "abc%s", "\xc3\xa9xyz"), SLICE("abc"), "printf cuts at a character too");
+	is_slice(alert_printf(a, "abc%s", "\xc3\xa9xyz"), SLICE("abc"),
+		 "printf cuts at a character too");
 	ok(a->cut && inside(a, (struct slice){ a->data, a->used }), "and says so");
 	a->used = TL_ALERT_DATA - 6;
-	is_slice(alert_printf(a, "abc%s", "\xc3\xa9xyz"), SLICE("abc\xc3\xa9"), "a whole one stays");
+	is_slice(alert_printf(a, "abc%s", "\xc3\xa9xyz"), SLICE("abc\xc3\xa9"),
+		 "a whole one stays");
 	a->used = TL_ALERT_DATA;
 	s = alert_copy(a, SLICE("x"), NULL);
 	t = alert_printf(a, "x");
@@ -76,7 +83,8 @@ static void test_pairs(void)
 	ok(a->n_pairs == TL_ALERT_PAIRS && !a->cut, "as many pairs as there is room for");
 	alert_add_pair(a, SLICE("key"), SLICE("value"));
 	ok(a->n_pairs == TL_ALERT_PAIRS && a->cut, "one more is told");
-	ok(slice_eqs(a->pair[11].key, "key") && slice_eqs(a->pair[11].value, "value"), "the last one");
+	ok(slice_eqs(a->pair[11].key, "key") && slice_eqs(a->pair[11].value, "value"),
+	   "the last one");
 }
 
 static bool cut_field(const struct alert *a, enum field f)
@@ -110,7 +118,8 @@ static void test_event(struct event *ev)
 	memset(ip, 0, sizeof(ip));
 	event_reset(ev);
 
-	ok(a->ev.time_ns == 77 && a->ev.seq == 8 && a->ev.cpu == 3 && a->ev.live && a->ev.category == CATEGORY_process_creation,
+	ok(a->ev.time_ns == 77 && a->ev.seq == 8 && a->ev.cpu == 3 && a->ev.live &&
+		   a->ev.category == CATEGORY_process_creation,
 	   "its own values");
 	is_slice(a->ev.category_text, SLICE("process_creation"), "category");
 	is_slice(a->ev.product, SLICE("linux"), "product");
@@ -145,14 +154,19 @@ static void test_long_event(struct event *ev)
 	event_set_ip(ev, F_saddr, (const uint8_t *)big);
 	alert_copy_event(a, ev);
 	longest = a->ev.v[F_cmdline].n;
-	is_slice(event_str(&a->ev, F_passed_state), SLICE("last in the table"), "a short text is whole");
+	is_slice(event_str(&a->ev, F_passed_state), SLICE("last in the table"),
+		 "a short text is whole");
 	ok(a->ev.v[F_exe].n == 600 && !cut_field(a, F_exe), "so is one that is not the longest");
-	ok(cut_field(a, F_cmdline) && cut_field(a, F_parent_cmdline) && cut_field(a, F_args) && !cut_field(a, F_passed_state),
+	ok(cut_field(a, F_cmdline) && cut_field(a, F_parent_cmdline) && cut_field(a, F_args) &&
+		   !cut_field(a, F_passed_state),
 	   "the long ones are marked");
-	ok(longest > 600 && a->ev.v[F_parent_cmdline].n == longest && a->ev.v[F_args].n + 2 >= longest, "and share alike");
+	ok(longest > 600 && a->ev.v[F_parent_cmdline].n == longest &&
+		   a->ev.v[F_args].n + 2 >= longest,
+	   "and share alike");
 	ok(utf8_valid(a->ev.v[F_cmdline].p, longest), "cut at a character");
 	ok(a->ev.v[F_args].p[a->ev.v[F_args].n - 1] == '\0', "a list ends in NUL");
-	ok(a->used <= TL_ALERT_DATA - TL_ALERT_REST && a->used > TL_ALERT_DATA - TL_ALERT_REST - 8, "what may be used is used");
+	ok(a->used <= TL_ALERT_DATA - TL_ALERT_REST && a->used > TL_ALERT_DATA - TL_ALERT_REST - 8,
+	   "what may be used is used");
 
 	ev->category_text = (struct slice){ big, 50000 };
 	a = alert_init(slot, ALERT_RULE, 1);
@@ -163,7 +177,8 @@ static void test_long_event(struct event *ev)
 	a = alert_init(slot, ALERT_RULE, 1);
 	a->used = TL_ALERT_DATA;
 	alert_copy_event(a, ev);
-	ok(a->used == TL_ALERT_DATA && !event_has(&a->ev, F_saddr) && cut_field(a, F_saddr) && a->ev.v[F_cmdline].n == 0,
+	ok(a->used == TL_ALERT_DATA && !event_has(&a->ev, F_saddr) && cut_field(a, F_saddr) &&
+		   a->ev.v[F_cmdline].n == 0,
 	   "without room");
 }
 
@@ -191,7 +206,8 @@ static void other_ms(struct alert *a) { a->end_ns += NSEC_PER_MSEC; }
 
 static void test_id(void)
 {
-	void (*const change[])(struct alert *) = { other_cpu, other_seq, other_rule, other_group, other_ms };
+	void (*const change[])(struct alert *) = { other_cpu, other_seq, other_rule, other_group,
+						   other_ms };
 	char one[37], two[37];
 	unsigned same = 0;
 
@@ -207,10 +223,12 @@ static void test_id(void)
 	is_u64(same, 0, "any other input another");
 
 	/* RFC 9562 5.8: 1795176000123 ms, version 8, variant 10 */
-	ok(strlen(one) == 36 && strspn(one, "0123456789abcdef-") == 36 && one[8] == '-' && one[13] == '-' && one[18] == '-' &&
-		   one[23] == '-' && one[14] == '8' && strchr("89ab", one[19]),
+	ok(strlen(one) == 36 && strspn(one, "0123456789abcdef-") == 36 && one[8] == '-' &&
+		   one[13] == '-' && one[18] == '-' && one[23] == '-' && one[14] == '8' &&
+		   strchr("89ab", one[19]),
 	   "%s is a UUID of version 8", one);
-	ok(strtoull(one, NULL, 16) == 1795176000123ULL >> 16 && strtoull(one + 9, NULL, 16) == (1795176000123ULL & 0xffff),
+	ok(strtoull(one, NULL, 16) == 1795176000123ULL >> 16 &&
+		   strtoull(one + 9, NULL, 16) == (1795176000123ULL & 0xffff),
 	   "it begins with the milliseconds");
 }
 

@@ -35,15 +35,19 @@ static void test_u64(void)
 		uint64_t v = 4711;
 		int r = slice_u64(slice_of(row[i].text), &v);
 
-		ok(r == row[i].r && v == (r ? 4711 : row[i].value), "slice_u64 \"%s\"", row[i].text);
+		ok(r == row[i].r && v == (r ? 4711 : row[i].value), "slice_u64 \"%s\"",
+		   row[i].text);
 	}
-	is_i64(slice_u64((struct slice){ "1\0", 2 }, &(uint64_t){ 0 }), -EINVAL, "slice_u64 with NUL");
+	is_i64(slice_u64((struct slice){ "1\0", 2 }, &(uint64_t){ 0 }), -EINVAL,
+	       "slice_u64 with NUL");
 }
 
 static void test_slice(void)
 {
-	ok(slice_eq((struct slice){ NULL, 0 }, SLICE("")), "empty slices are equal, with or without a pointer");
-	ok(!slice_eq(SLICE("a"), SLICE("ab")) && !slice_eq(SLICE("ab"), SLICE("ac")), "slices that differ");
+	ok(slice_eq((struct slice){ NULL, 0 }, SLICE("")),
+	   "empty slices are equal, with or without a pointer");
+	ok(!slice_eq(SLICE("a"), SLICE("ab")) && !slice_eq(SLICE("ab"), SLICE("ac")),
+	   "slices that differ");
 	ok(slice_eqs(SLICE("ab"), "ab"), "slice and string");
 	is_u64(slice_of(NULL).n, 0, "slice of no string");
 }
@@ -91,7 +95,8 @@ static void test_diag(void)
 
 	for (unsigned i = 0; i < TL_DIAG_MAX + 5; i++)
 		diag_add(&d, DIAG_ERROR, "x", i, 0, "m");
-	ok(d.n == TL_DIAG_MAX && d.dropped == 5 && d.errors == TL_DIAG_MAX + 5, "over the limit: counted, not kept");
+	ok(d.n == TL_DIAG_MAX && d.dropped == 5 && d.errors == TL_DIAG_MAX + 5,
+	   "over the limit: counted, not kept");
 	text = printed(&d);
 	ok(strstr(text, "\n5 more messages were not kept\n") != NULL, "and told");
 	free(text);

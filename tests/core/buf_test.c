@@ -36,7 +36,8 @@ static void test_numbers(void)
 	buf_put_hex(&b, 0x123, 2);
 	buf_printf(&b, " %s%d", "x", 5);
 	is_slice(text(&b),
-		 SLICE("0 18446744073709551615 -9223372036854775808 9223372036854775807 -1 00abc ffffffffffffffff 23 x5"),
+		 SLICE("0 18446744073709551615 -9223372036854775808 9223372036854775807 -1 00abc "
+		       "ffffffffffffffff 23 x5"),
 		 "numbers");
 }
 
@@ -44,8 +45,14 @@ static void test_numbers(void)
 static void test_base64(void)
 {
 	static const char *const row[][2] = {
-		{ "", "" },	    { "f", "Zg==" },	     { "fo", "Zm8=" },	       { "foo", "Zm9v" },
-		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" }, { "\xfb\xff\xfe", "+//+" },
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\xfb\xff\xfe", "+//+" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {
@@ -80,8 +87,12 @@ static void test_json(void)
 		ROW("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""),
 		ROW("\xe2\x82", "\"\\ufffd\\ufffd\""),
 		ROW("caf\xc3\xa9", "\"caf\xc3\xa9\""),
-		ROW("\xc2\x9b" "31m", "\"\\u009b31m\""),
-		ROW("gpj.\xe2\x80\xae" "exe", "\"gpj.\\u202eexe\""),
+		ROW("\xc2\x9b"
+		    "31m",
+		    "\"\\u009b31m\""),
+		ROW("gpj.\xe2\x80\xae"
+		    "exe",
+		    "\"gpj.\\u202eexe\""),
 		ROW("\xe2\x80\xa8", "\"\\u2028\""),
 		ROW("\x7f", "\"\\u007f\""),
 		ROW("\xf3\xa0\x80\x81", "\"\\udb40\\udc01\""),
@@ -140,10 +151,12 @@ static void test_overflow(void)
 			buf_putc(&b, 'x');
 			refused = refused && b.n == 0;
 		}
-		ok(refused, "token %u: what does not fit is refused whole, and all that follows", which);
+		ok(refused, "token %u: what does not fit is refused whole, and all that follows",
+		   which);
 		b = (struct buf){ .p = mem, .cap = want.n };
 		put_token(&b, which);
-		ok(!b.overflow && slice_eq(text(&b), text(&want)), "token %u: what fits exactly is written", which);
+		ok(!b.overflow && slice_eq(text(&b), text(&want)),
+		   "token %u: what fits exactly is written", which);
 	}
 
 	char mem[4];
@@ -163,15 +176,29 @@ static void test_overflow(void)
 static void test_time(void)
 {
 	static const uint64_t day[] = {
-		0,	    86399,	86400,	    951782399,	951782400,   951868800,	 1709164800, 1709251199,
-		1709251200, 1735689599, 4107542399, 4107542400, 13569465600, 253402300799 % 18446744073ULL, 18446744073ULL,
+		0,
+		86399,
+		86400,
+		951782399,
+		951782400,
+		951868800,
+		1709164800,
+		1709251199,
+		1709251200,
+		1735689599,
+		4107542399,
+		4107542400,
+		13569465600,
+		253402300799 % 18446744073ULL,
+		18446744073ULL,
 	};
 	bool same = true;
 	char mem[64];
 
 	for (size_t i = 0; i < ARRAY_SIZE(day) + 20000; i++) {
 		/* days and odd seconds all over the range */
-		uint64_t s = i < ARRAY_SIZE(day) ? day[i] : (i * 922337ULL + i * i * 41) % 18446744073ULL;
+		uint64_t s = i < ARRAY_SIZE(day) ? day[i]
+						 : (i * 922337ULL + i * i * 41) % 18446744073ULL;
 		time_t t = (time_t)s;
 		struct buf b = BUF_OF(mem);
 		char want[64];
@@ -189,8 +216,10 @@ static void test_time(void)
 	}
 	ok(same, "dates agree with gmtime_r(3)");
 
-	static const char *const want[] = { [0] = "2026-11-20T12:00:00Z", [3] = "2026-11-20T12:00:00.123Z",
-					    [6] = "2026-11-20T12:00:00.123456Z", [9] = "2026-11-20T12:00:00.123456789Z" };
+	static const char *const want[] = { [0] = "2026-11-20T12:00:00Z",
+					    [3] = "2026-11-20T12:00:00.123Z",
+					    [6] = "2026-11-20T12:00:00.123456Z",
+					    [9] = "2026-11-20T12:00:00.123456789Z" };
 
 	for (unsigned digits = 0; digits <= 9; digits += 3) {
 		struct buf b = BUF_OF(mem);
@@ -208,9 +237,22 @@ static void test_ip(void)
 {
 	/* RFC 5952 sections 4 and 5 */
 	static const char *const row[] = {
-		"::", "::1", "1::", "2001:db8::1", "2001:db8:0:1:1:1:1:1", "2001:0:0:1::1", "2001:db8::1:0:0:1",
-		"fe80::a:b:c:d", "1:2:3:4:5:6:7:8", "0:1:2:3:4:5:6:7", "1:2:3:4:5:6:7:0", "::2:3:4:5:6:7", "abcd:ef01:10:1::",
-		"192.0.2.33", "0.0.0.0", "255.255.255.255",
+		"::",
+		"::1",
+		"1::",
+		"2001:db8::1",
+		"2001:db8:0:1:1:1:1:1",
+		"2001:0:0:1::1",
+		"2001:db8::1:0:0:1",
+		"fe80::a:b:c:d",
+		"1:2:3:4:5:6:7:8",
+		"0:1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:0",
+		"::2:3:4:5:6:7",
+		"abcd:ef01:10:1::",
+		"192.0.2.33",
+		"0.0.0.0",
+		"255.255.255.255",
 	};
 	uint64_t x = 88172645463325252ULL;
 	bool back = true;
@@ -241,7 +283,8 @@ static void test_ip(void)
 		}
 		buf_put_ip(&b, addr);
 		buf_putc(&b, '\0');
-		back = back && inet_pton(AF_INET6, mem, again) == 1 && memcmp(addr, again, 16) == 0 && b.n <= 40;
+		back = back && inet_pton(AF_INET6, mem, again) == 1 &&
+		       memcmp(addr, again, 16) == 0 && b.n <= 40;
 	}
 	ok(back, "inet_pton(3) reads back what was written");
 }

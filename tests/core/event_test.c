@@ -20,8 +20,10 @@ static void test_names(void)
 		sigma += field_by_sigma(slice_of(d->sigma)) != f;
 		id += field_by_id(slice_of(d->id)) != f;
 		for (enum field g = 0; g < f; g++)
-			twice += strcmp(d->sigma, field_desc[g].sigma) == 0 || strcmp(d->id, field_desc[g].id) == 0 ||
-				 strcmp(d->sigma, field_desc[g].id) == 0 || strcmp(d->id, field_desc[g].sigma) == 0;
+			twice += strcmp(d->sigma, field_desc[g].sigma) == 0 ||
+				 strcmp(d->id, field_desc[g].id) == 0 ||
+				 strcmp(d->sigma, field_desc[g].id) == 0 ||
+				 strcmp(d->id, field_desc[g].sigma) == 0;
 		near += field_by_sigma((struct slice){ d->sigma, strlen(d->sigma) - 1 }) == f;
 		snprintf(longer, sizeof(longer), "%sx", d->sigma);
 		near += field_by_sigma(slice_of(longer)) == f;
@@ -45,9 +47,15 @@ static void test_names(void)
 static void test_suggest(void)
 {
 	static const char *const row[][2] = {
-		{ "Imgae", "Image" },	  { "image", "Image" },		    { "commandline", "CommandLine" },
-		{ "exe", "Image" },	  { "ParentComandLine", "ParentCommandLine" }, { "DestPort", NULL },
-		{ "DestinationPorts", "DestinationPort" }, { "", NULL },    { "Hashes", NULL },
+		{ "Imgae", "Image" },
+		{ "image", "Image" },
+		{ "commandline", "CommandLine" },
+		{ "exe", "Image" },
+		{ "ParentComandLine", "ParentCommandLine" },
+		{ "DestPort", NULL },
+		{ "DestinationPorts", "DestinationPort" },
+		{ "", NULL },
+		{ "Hashes", NULL },
 		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", NULL },
 	};
 
@@ -80,7 +88,8 @@ static void test_errno(void)
 
 		named += name != NULL;
 #ifdef __GLIBC__
-		/* The C library knows 0 as "0", and none of the numbers from 512 on, which are for tracers only. */
+		/* The C library knows 0 as "0", and none of the numbers from 512 on, which are
+		 * for tracers only. */
 		if (e > 0 && e < 512) {
 			const char *want = strerrorname_np((int)e);
 
@@ -104,7 +113,8 @@ static void is_text(const struct event *ev, enum field f, const char *want)
 	if (!event_has(ev, f))
 		is_str(NULL, want, field_desc[f].sigma);
 	else
-		is_slice(value_text(field_desc[f].type, &ev->v[f], tmp, sizeof(tmp)), slice_of(want), field_desc[f].sigma);
+		is_slice(value_text(field_desc[f].type, &ev->v[f], tmp, sizeof(tmp)),
+			 slice_of(want), field_desc[f].sigma);
 }
 
 static void test_derive(struct event *ev)
@@ -198,11 +208,14 @@ static void test_text(void)
 	bool good = true;
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++)
-		is_slice(value_text(row[i].type, &row[i].v, tmp, sizeof(tmp)), slice_of(row[i].text), row[i].text);
-	is_slice(value_text(TYPE_str, &v, tmp, sizeof(tmp)), SLICE("a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd"), "repaired text");
+		is_slice(value_text(row[i].type, &row[i].v, tmp, sizeof(tmp)),
+			 slice_of(row[i].text), row[i].text);
+	is_slice(value_text(TYPE_str, &v, tmp, sizeof(tmp)),
+		 SLICE("a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd"), "repaired text");
 	for (size_t size = 0; size < ARRAY_SIZE(cut_at); size++) {
 		s = value_text(TYPE_str, &v, tmp, size);
-		good = good && s.n == cut_at[size] && memcmp(s.p, "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd", s.n) == 0;
+		good = good && s.n == cut_at[size] &&
+		       memcmp(s.p, "a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd", s.n) == 0;
 	}
 	ok(good, "cut at a character when there is no room");
 	v = (struct value){ .p = "caf\xc3\xa9", .n = 5 };
@@ -216,10 +229,13 @@ static void test_list(void)
 	size_t pos = 0;
 
 	ok(!list_next((struct slice){ NULL, 0 }, &pos, &item), "an empty list has no item");
-	ok(list_next(SLICE("\0"), &pos, &item) && item.n == 0 && !list_next(SLICE("\0"), &pos, &item), "one empty item");
+	ok(list_next(SLICE("\0"), &pos, &item) && item.n == 0 &&
+		   !list_next(SLICE("\0"), &pos, &item),
+	   "one empty item");
 	pos = 0;
 	ok(list_next(SLICE("a\0bc"), &pos, &item) && slice_eqs(item, "a"), "first");
-	ok(list_next(SLICE("a\0bc"), &pos, &item) && slice_eqs(item, "bc"), "last, its NUL cut off");
+	ok(list_next(SLICE("a\0bc"), &pos, &item) && slice_eqs(item, "bc"),
+	   "last, its NUL cut off");
 	ok(!list_next(SLICE("a\0bc"), &pos, &item), "end");
 }
 
@@ -232,7 +248,8 @@ static void test_scratch(struct event *ev)
 	memset(p, 'x', 100);
 	event_scratch_trim(ev, p + 10);
 	ok(event_scratch(ev, 1) == p + 10, "trim gives back the rest");
-	ok(event_scratch(ev, TL_EVENT_SCRATCH - 11) == p + 11 && !ev->scratch_full, "all of it can be used");
+	ok(event_scratch(ev, TL_EVENT_SCRATCH - 11) == p + 11 && !ev->scratch_full,
+	   "all of it can be used");
 	ok(!event_scratch(ev, 1) && ev->scratch_full, "and no more");
 	event_reset(ev);
 	ok(event_scratch(ev, TL_EVENT_SCRATCH) == p && !ev->scratch_full, "a reset frees it");
@@ -245,7 +262,8 @@ static void test_scratch(struct event *ev)
 	event_reset(ev);
 	event_set_list(ev, F_args, (struct slice){ big, TL_EVENT_SCRATCH + 100 });
 	event_derive(ev);
-	ok(event_has(ev, F_cmdline) && ev->v[F_cmdline].n == TL_EVENT_SCRATCH - 1 && ev->scratch_full,
+	ok(event_has(ev, F_cmdline) && ev->v[F_cmdline].n == TL_EVENT_SCRATCH - 1 &&
+		   ev->scratch_full,
 	   "a command line over the scratch is cut at a character and marked");
 	free(big);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
-/* The scanner and the encoder against another JSON library: it judges which lines are JSON, and what our strings mean. */
+/* The scanner and the encoder against another JSON library: it judges which lines are JSON, and
+ * what our strings mean. */
 #include "config.h"
 
 #include <jansson.h>
@@ -29,7 +30,8 @@ static const char *const seed[] = {
 
 static size_t spoil(struct random *r, char *line, size_t n, size_t cap)
 {
-	static const char byte[] = "{}[]:,\"\\ \t\n0129-+.eEtfnu/xd\x01\x7f\x80\xbf\xc3\xe2\xed\xf0\xff";
+	static const char byte[] =
+		"{}[]:,\"\\ \t\n0129-+.eEtfnu/xd\x01\x7f\x80\xbf\xc3\xe2\xed\xf0\xff";
 
 	for (uint32_t k = random_below(r, 4); k > 0 && n > 0; k--) {
 		uint32_t at = random_below(r, (uint32_t)n);
@@ -58,14 +60,16 @@ static size_t spoil(struct random *r, char *line, size_t n, size_t cap)
 	return n;
 }
 
-/* 1 yes, 0 no, -1: no answer, because the library has limits of its own (range of numbers, NUL in keys). */
+/* 1 yes, 0 no, -1: no answer, because the library has limits of its own (range of numbers, NUL
+ * in keys). */
 static int jansson_takes(const char *line, size_t n)
 {
 	json_error_t e;
 	json_t *j = json_loadb(line, n, JSON_ALLOW_NUL, &e);
 	int yes;
 
-	/* No JSON text holds a NUL, but jansson 2.14 passes over one right behind a number or a word. */
+	/* No JSON text holds a NUL, but jansson 2.14 passes over one right behind a number or a
+	 * word. */
 	if (n > 0 && memchr(line, '\0', n)) {
 		json_decref(j);
 		return 0;
@@ -73,7 +77,9 @@ static int jansson_takes(const char *line, size_t n)
 	if (!j) {
 		enum json_error_code code = json_error_code(&e);
 
-		return code == json_error_numeric_overflow || code == json_error_null_byte_in_key ? -1 : 0;
+		return code == json_error_numeric_overflow || code == json_error_null_byte_in_key
+			       ? -1
+			       : 0;
 	}
 	yes = json_is_object(j);
 	json_decref(j);
@@ -102,7 +108,8 @@ static void test_syntax(void)
 		no += theirs == 0;
 		if (ours != theirs && differ++ < 5) {
 			tap_show("line", (struct slice){ was, n });
-			printf("#  ours: %d (column %u: %s), theirs: %d\n", ours, ours ? 0 : err.col, ours ? "" : err.text, theirs);
+			printf("#  ours: %d (column %u: %s), theirs: %d\n", ours,
+			       ours ? 0 : err.col, ours ? "" : err.text, theirs);
 		}
 	}
 	ok(yes > LINES / 5 && no > LINES / 5, "%u lines are JSON, %u are not", yes, no);
@@ -133,7 +140,8 @@ static void test_encoder(void)
 
 	for (unsigned i = 0; i < STRINGS; i++) {
 		char text[64], want[3 * sizeof(text)], out[16 * sizeof(text)];
-		size_t n = random_bytes(&r, text, sizeof(text)), want_n = utf8_repair((struct slice){ text, n }, want);
+		size_t n = random_bytes(&r, text, sizeof(text)),
+		       want_n = utf8_repair((struct slice){ text, n }, want);
 		struct buf b = BUF_OF(out);
 		json_error_t e;
 		json_t *j;
@@ -170,7 +178,8 @@ static void test_strings(void)
 		char *line;
 
 		n = utf8_repair((struct slice){ text, n }, want);
-		j = json_pack("{s:o, s:[o]}", "message", json_stringn(want, n), "unknown", json_stringn(want, n));
+		j = json_pack("{s:o, s:[o]}", "message", json_stringn(want, n), "unknown",
+			      json_stringn(want, n));
 		line = json_dumps(j, i & 1 ? JSON_ENSURE_ASCII : JSON_COMPACT);
 		if (!line || jsonl_parse(&ev, line, strlen(line), 0, &err) < 0 ||
 		    !slice_eq(event_str(&ev, F_message), (struct slice){ want, n })) {
@@ -186,7 +195,8 @@ static void test_strings(void)
 /* A line of ours, field by field. */
 static void test_line(void)
 {
-	char line[] = "{\"@timestamp\":5,\"category\":\"process_creation\",\"Image\":\"/bin/\\u001bsh\",\"args\":[\"a\",\"b\"],\"pid\":7,"
+	char line[] = "{\"@timestamp\":5,\"category\":\"process_creation\",\"Image\":\"/bin/"
+		      "\\u001bsh\",\"args\":[\"a\",\"b\"],\"pid\":7,"
 		      "\"ret\":-9223372036854775808,\"kthread\":true,\"laddr\":\"1.2.3.4\"}";
 	char out[1024];
 	struct buf b = BUF_OF(out);
@@ -198,8 +208,9 @@ static void test_line(void)
 
 	if (jsonl_parse(&ev, line, sizeof(line) - 1, 0, &err) == 0 && jsonl_write(&b, &ev) == 0)
 		j = json_loadb(b.p, b.n, JSON_REJECT_DUPLICATES, &e);
-	ok(j && json_unpack(j, "{s:I,s:s,s:[s,s],s:I,s:I,s:b,s:s}", "@timestamp", &time, "Image", &image, "Args", &second, &second,
-			    "ProcessId", &pid, "ReturnValue", &ret, "KernelThread", &kthread, "LocalIp", &ip) == 0,
+	ok(j && json_unpack(j, "{s:I,s:s,s:[s,s],s:I,s:I,s:b,s:s}", "@timestamp", &time, "Image",
+			    &image, "Args", &second, &second, "ProcessId", &pid, "ReturnValue",
+			    &ret, "KernelThread", &kthread, "LocalIp", &ip) == 0,
 	   "a line of ours has the types that it should");
 	ok(time == 5 && pid == 7 && ret == INT64_MIN && kthread == 1, "numbers");
 	is_str(image, "/bin/\x1bsh", "Image");

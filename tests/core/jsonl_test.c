@@ -24,8 +24,9 @@ static int parse(struct slice line, uint64_t inherit)
 
 struct row {
 	const char *in;
-	const char *out; /* accepted: the line that jsonl_write makes of it, behind "@timestamp":7 */
-	unsigned col;	 /* refused: where */
+	const char
+		*out; /* accepted: the line that jsonl_write makes of it, behind "@timestamp":7 */
+	unsigned col; /* refused: where */
 	const char *text; /* and part of the message */
 };
 
@@ -205,7 +206,8 @@ static void test_accepted(const struct row *row)
 	}
 	snprintf(want, sizeof(want), "{\"@timestamp\":7%s}\n", row->out);
 	r = jsonl_write(&b, &ev);
-	ok(r == 0 && slice_eqs((struct slice){ b.p, b.n }, want), "%.*s accepted", (int)strcspn(row->in, "\n"), row->in);
+	ok(r == 0 && slice_eqs((struct slice){ b.p, b.n }, want), "%.*s accepted",
+	   (int)strcspn(row->in, "\n"), row->in);
 	if (!slice_eqs((struct slice){ b.p, b.n }, want)) {
 		tap_show("got", (struct slice){ b.p, b.n });
 		tap_show("want", slice_of(want));
@@ -216,7 +218,8 @@ static void test_refused(const struct row *row)
 {
 	int r = parse(slice_of(row->in), 7);
 
-	if (ok(r == -EBADMSG && err.col == row->col && strstr(err.text, row->text), "column %u: %s", row->col, row->text))
+	if (ok(r == -EBADMSG && err.col == row->col && strstr(err.text, row->text), "column %u: %s",
+	       row->col, row->text))
 		return;
 	tap_show("line", slice_of(row->in));
 	printf("#   got: %d, column %u: %s\n", r, err.col, err.text);
@@ -226,7 +229,8 @@ static void test_meta(void)
 {
 	is_i64(parse(SLICE("{\"Image\":\"x\"}"), 99), 0, "no time of its own");
 	is_u64(ev.time_ns, 99, "inherits");
-	ok(slice_eqs(ev.product, "linux") && ev.service.n == 0 && ev.category == CATEGORY_NONE && ev.category_text.n == 0 && !ev.live,
+	ok(slice_eqs(ev.product, "linux") && ev.service.n == 0 && ev.category == CATEGORY_NONE &&
+		   ev.category_text.n == 0 && !ev.live,
 	   "the defaults");
 	is_i64(parse(SLICE("{\"@timestamp\":\"2026-11-20T13:00:00.5+01:00\"}"), 99), 0, "RFC 3339");
 	is_u64(ev.time_ns, 1795176000500000000ULL, "with offset");
@@ -234,14 +238,19 @@ static void test_meta(void)
 	is_u64(ev.time_ns, UINT64_MAX, "is exact");
 	is_i64(parse(SLICE("{\"category\":\"network_bind\"}"), 0), 0, "category");
 	is_u64(ev.category, CATEGORY_network_bind, "known");
-	is_i64(parse(SLICE("{\"category\":\"antivirus\",\"product\":\"windows\",\"service\":\"s\"}"), 0), 0, "category of someone else");
-	ok(ev.category == CATEGORY_NONE && slice_eqs(ev.category_text, "antivirus") && slice_eqs(ev.product, "windows") &&
-		   slice_eqs(ev.service, "s"),
+	is_i64(parse(SLICE("{\"category\":\"antivirus\",\"product\":\"windows\",\"service\":"
+			   "\"s\"}"),
+		     0),
+	       0, "category of someone else");
+	ok(ev.category == CATEGORY_NONE && slice_eqs(ev.category_text, "antivirus") &&
+		   slice_eqs(ev.product, "windows") && slice_eqs(ev.service, "s"),
 	   "is kept as text");
 }
 
-static const char whole[] = "{\"@timestamp\":\"2026-11-20T12:00:00Z\",\"category\":\"process_creation\",\"Image\":\"/bin/\\u0073h\","
-			    "\"Args\":[\"sh\",\"-c\",1],\"pid\":5,\"ret\":-1,\"kthread\":false,\"laddr\":\"::1\",\"dev\":\"8:1\","
+static const char whole[] = "{\"@timestamp\":\"2026-11-20T12:00:00Z\",\"category\":\"process_"
+			    "creation\",\"Image\":\"/bin/\\u0073h\","
+			    "\"Args\":[\"sh\",\"-c\",1],\"pid\":5,\"ret\":-1,\"kthread\":false,"
+			    "\"laddr\":\"::1\",\"dev\":\"8:1\","
 			    "\"x\":{\"y\":[1.5e3,null,{}]}}";
 
 static void test_spoiled(void)
@@ -276,7 +285,9 @@ static void test_longest(void)
 	is_u64(ev.v[F_exe].n, TL_JSON_LINE_MAX - 12, "with a text as long");
 	line[TL_JSON_LINE_MAX - 2] = 'x';
 	memcpy(line + TL_JSON_LINE_MAX - 1, "\"}", 2);
-	ok(parse((struct slice){ line, TL_JSON_LINE_MAX + 1 }, 0) == -EBADMSG && strstr(err.text, "longer"), "one byte more");
+	ok(parse((struct slice){ line, TL_JSON_LINE_MAX + 1 }, 0) == -EBADMSG &&
+		   strstr(err.text, "longer"),
+	   "one byte more");
 }
 
 static void test_write_room(void)
@@ -293,7 +304,8 @@ static void test_write_room(void)
 	for (size_t cap = 0; cap < n; cap++) {
 		b = (struct buf){ .p = out, .cap = cap };
 		buf_puts(&b, cap > 3 ? "abc" : "");
-		good = good && jsonl_write(&b, &ev) == -E2BIG && b.n == (cap > 3 ? 3 : 0) && !b.overflow;
+		good = good && jsonl_write(&b, &ev) == -E2BIG && b.n == (cap > 3 ? 3 : 0) &&
+		       !b.overflow;
 	}
 	ok(good, "too little room: nothing is written, and the buffer goes on");
 	b = (struct buf){ .p = out, .cap = n };
@@ -307,8 +319,24 @@ static size_t pool_used;
 
 static struct slice random_text(struct random *r, bool nul)
 {
-	static const char *const piece[] = { "a",    "/bin/sh", " ",	      "\"",	      "\\",	 "\n",	 "\x1b[", "\xff", "\xc3\xa9", "\xe2\x82\xac",
-					     "\xe2", "\xf0\x9f\x98\x80", "\xed\xa0\x80", "\xe2\x80\xae", "\x7f", "\\u0041", "/",    "" };
+	static const char *const piece[] = { "a",
+					     "/bin/sh",
+					     " ",
+					     "\"",
+					     "\\",
+					     "\n",
+					     "\x1b[",
+					     "\xff",
+					     "\xc3\xa9",
+					     "\xe2\x82\xac",
+					     "\xe2",
+					     "\xf0\x9f\x98\x80",
+					     "\xed\xa0\x80",
+					     "\xe2\x80\xae",
+					     "\x7f",
+					     "\\u0041",
+					     "/",
+					     "" };
 	char *p = pool + pool_used;
 	size_t n = 0;
 
@@ -378,7 +406,8 @@ static void random_value(struct random *r, struct event *to, enum field f)
 
 static void test_round_trip(void)
 {
-	static const char *const category[] = { "", "process_creation", "network_bind", "of someone else" };
+	static const char *const category[] = { "", "process_creation", "network_bind",
+						"of someone else" };
 	struct random r = { 88172645463325252ULL };
 	static char out[TL_JSON_LINE_MAX];
 	struct event_equal equal;

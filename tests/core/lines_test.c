@@ -59,7 +59,8 @@ static void test_small(void)
 			lines++;
 		}
 		is_slice((struct slice){ got, n }, slice_of(row[i].lines), "lines");
-		ok(reader.line_no == lines && line_reader_next(&reader, &line, &len) == 0, "their number, and the end stays the end");
+		ok(reader.line_no == lines && line_reader_next(&reader, &line, &len) == 0,
+		   "their number, and the end stays the end");
 		close_text();
 	}
 }
@@ -100,7 +101,9 @@ static void test_long(void)
 			if (length[i] > TL_JSON_LINE_MAX)
 				good = good && r == -EMSGSIZE;
 			else
-				good = good && r == 1 && n == length[i] && (n == 0 || (line[0] == 'a' + (int)i && line[n - 1] == line[0]));
+				good = good && r == 1 && n == length[i] &&
+				       (n == 0 ||
+					(line[0] == 'a' + (int)i && line[n - 1] == line[0]));
 			good = good && reader.line_no == i + 1;
 		}
 		good = good && line_reader_next(&reader, &line, &n) == 0;
@@ -112,7 +115,8 @@ static void test_long(void)
 	memset(text, 'x', TL_JSON_LINE_MAX + 1);
 	open_text((struct slice){ text, TL_JSON_LINE_MAX + 1 });
 	free(text);
-	ok(line_reader_next(&reader, &line, &n) == -EMSGSIZE && line_reader_next(&reader, &line, &n) == 0,
+	ok(line_reader_next(&reader, &line, &n) == -EMSGSIZE &&
+		   line_reader_next(&reader, &line, &n) == 0,
 	   "too long and without LF at the end");
 	close_text();
 }

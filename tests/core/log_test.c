@@ -35,13 +35,16 @@ static void test_text(void)
 	log_debug("quiet");
 	is_slice(said(), SLICE(""), "under the level");
 	log_info("%s", "a\nb\x1b[0m \xff caf\xc3\xa9 \xe2\x80\xae \x7f");
-	is_slice(said(), SLICE("tripline: a\\x0ab\\x1b[0m \\xff caf\xc3\xa9 \\xe2\\x80\\xae \\x7f\n"), "foreign bytes");
+	is_slice(said(),
+		 SLICE("tripline: a\\x0ab\\x1b[0m \\xff caf\xc3\xa9 \\xe2\\x80\\xae \\x7f\n"),
+		 "foreign bytes");
 
 	memset(longest, '\n', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
 	log_warning("%s", longest);
 	s = said();
-	ok(s.n > 8000 && s.n < 8300 && memcmp(s.p + s.n - 8, "\\x0a...\n", 8) == 0, "a long one is cut and says so");
+	ok(s.n > 8000 && s.n < 8300 && memcmp(s.p + s.n - 8, "\\x0a...\n", 8) == 0,
+	   "a long one is cut and says so");
 	ok(memchr(s.p, '\n', s.n) == s.p + s.n - 1, "and is still one line");
 	log_warning("%.2047s", longest);
 	s = said();
@@ -53,7 +56,8 @@ static void test_text(void)
 	log_warning("w");
 	log_info("i");
 	log_debug("d");
-	is_slice(said(), SLICE("<3>tripline: e\n<4>tripline: w\n<6>tripline: i\n<7>tripline: d\n"), "under systemd");
+	is_slice(said(), SLICE("<3>tripline: e\n<4>tripline: w\n<6>tripline: i\n<7>tripline: d\n"),
+		 "under systemd");
 	unsetenv("JOURNAL_STREAM");
 	log_setup(LOG_LEVEL_INFO);
 }
@@ -68,7 +72,8 @@ static void test_limit(void)
 		passed += log_limit_pass(&lim, 3, &held);
 		held_total += held;
 	}
-	/* The minute may turn once in between: then the second one has a burst of its own, and tells what was held. */
+	/* The minute may turn once in between: then the second one has a burst of its own, and
+	 * tells what was held. */
 	ok(passed == 3 || (passed > 3 && passed <= 6), "a burst passes");
 	is_u64(passed + held_total + lim.held, 10, "the others are counted");
 
@@ -78,7 +83,10 @@ static void test_limit(void)
 
 	for (unsigned i = 0; i < 5; i++)
 		log_limited(LOG_LEVEL_WARNING, 1000, "n %u", i);
-	is_slice(said(), SLICE("tripline: n 0\ntripline: n 1\ntripline: n 2\ntripline: n 3\ntripline: n 4\n"), "as macro");
+	is_slice(said(),
+		 SLICE("tripline: n 0\ntripline: n 1\ntripline: n 2\ntripline: n 3\ntripline: n "
+		       "4\n"),
+		 "as macro");
 }
 
 int main(void)

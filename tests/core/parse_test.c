@@ -65,12 +65,14 @@ static void test_time(void)
 		uint64_t ns = 4711;
 		int r = parse_time(slice_of(row[i].text), &ns);
 
-		ok(r == row[i].r && ns == (r ? 4711 : row[i].ns), "time \"%s\" (%d)", row[i].text, r);
+		ok(r == row[i].r && ns == (r ? 4711 : row[i].ns), "time \"%s\" (%d)", row[i].text,
+		   r);
 	}
 	for (size_t n = 0; n < sizeof(whole) - 1; n++)
 		accepted += parse_time((struct slice){ whole, n }, &(uint64_t){ 0 }) == 0;
 	is_u64(accepted, 0, "cut at each byte: no time");
-	ok(parse_time((struct slice){ "1970-01-01T00:00:00Z\0", 21 }, &(uint64_t){ 0 }) == -EINVAL, "NUL behind it");
+	ok(parse_time((struct slice){ "1970-01-01T00:00:00Z\0", 21 }, &(uint64_t){ 0 }) == -EINVAL,
+	   "NUL behind it");
 }
 
 static void test_time_back(void)
@@ -97,10 +99,22 @@ static void test_ip(void)
 	static const struct {
 		const char *in, *out;
 	} row[] = {
-		{ "192.0.2.1", "192.0.2.1" }, { "::ffff:192.0.2.1", "192.0.2.1" }, { "2001:DB8:0::1", "2001:db8::1" }, { "::", "::" },
-		{ "0.0.0.0", "0.0.0.0" },     { "1.2.3", NULL },		   { "1.2.3.256", NULL },	       { "01.2.3.4", NULL },
-		{ "1.2.3.4 ", NULL },	      { "", NULL },			   { ":", NULL },		       { "1::2::3", NULL },
-		{ "fe80::1%lo", NULL },	      { "localhost", NULL },		   { "[::1]", NULL },		       { "12345::", NULL },
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "2001:DB8:0::1", "2001:db8::1" },
+		{ "::", "::" },
+		{ "0.0.0.0", "0.0.0.0" },
+		{ "1.2.3", NULL },
+		{ "1.2.3.256", NULL },
+		{ "01.2.3.4", NULL },
+		{ "1.2.3.4 ", NULL },
+		{ "", NULL },
+		{ ":", NULL },
+		{ "1::2::3", NULL },
+		{ "fe80::1%lo", NULL },
+		{ "localhost", NULL },
+		{ "[::1]", NULL },
+		{ "12345::", NULL },
 		{ "0000:0000:0000:0000:0000:ffff:255.255.255.255", "255.255.255.255" },
 		{ "0000:0000:0000:0000:0000:ffff:255.255.255.2555", NULL },
 	};
@@ -117,7 +131,8 @@ static void test_ip(void)
 		buf_put_ip(&b, addr);
 		is_slice((struct slice){ b.p, b.n }, slice_of(row[i].out), row[i].in);
 	}
-	ok(parse_ip((struct slice){ "::1\0", 4 }, (uint8_t[16]){ 0 }) == -EINVAL, "address with NUL");
+	ok(parse_ip((struct slice){ "::1\0", 4 }, (uint8_t[16]){ 0 }) == -EINVAL,
+	   "address with NUL");
 }
 
 static void test_dev(void)
@@ -127,9 +142,17 @@ static void test_dev(void)
 		int r;
 		uint64_t dev;
 	} row[] = {
-		{ "8:1", 0, 8 << 20 | 1 },  { "0:0", 0, 0 },	  { "4095:1048575", 0, 0xffffffff }, { "4096:0", -ERANGE, 0 },
-		{ "0:1048576", -ERANGE, 0 }, { "8", -EINVAL, 0 }, { "8:", -EINVAL, 0 },		     { ":1", -EINVAL, 0 },
-		{ "8:1:2", -EINVAL, 0 },    { "", -EINVAL, 0 },	  { "-8:1", -EINVAL, 0 },
+		{ "8:1", 0, 8 << 20 | 1 },
+		{ "0:0", 0, 0 },
+		{ "4095:1048575", 0, 0xffffffff },
+		{ "4096:0", -ERANGE, 0 },
+		{ "0:1048576", -ERANGE, 0 },
+		{ "8", -EINVAL, 0 },
+		{ "8:", -EINVAL, 0 },
+		{ ":1", -EINVAL, 0 },
+		{ "8:1:2", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ "-8:1", -EINVAL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(row); i++) {

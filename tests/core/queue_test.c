@@ -48,16 +48,19 @@ static void test_one_thread(void)
 		good = good && !queue_slot(&q) && queue_len(&q) == 4;
 		for (unsigned i = 0; i < 4; i++) {
 			slot = queue_peek(&q);
-			good = good && slot && slot[0] == (char)(round * 4 + i) && slot[99] == slot[0];
+			good = good && slot && slot[0] == (char)(round * 4 + i) &&
+			       slot[99] == slot[0];
 			queue_pop(&q);
 		}
 		good = good && !queue_peek(&q);
 	}
 	ok(good, "four in, full, the same four out, empty; three times");
-	ok(read(q.wake_fd, &count, sizeof(count)) == sizeof(count) && count == 12, "each push woke");
+	ok(read(q.wake_fd, &count, sizeof(count)) == sizeof(count) && count == 12,
+	   "each push woke");
 	ok(read(q.wake_fd, &count, sizeof(count)) < 0 && errno == EAGAIN, "and nothing else");
 	queue_wake(&q);
-	ok(poll(&(struct pollfd){ .fd = q.wake_fd, .events = POLLIN }, 1, 0) == 1, "queue_wake wakes");
+	ok(poll(&(struct pollfd){ .fd = q.wake_fd, .events = POLLIN }, 1, 0) == 1,
+	   "queue_wake wakes");
 
 	/* the indices wrap at 2^32 */
 	q.head = q.tail = UINT32_MAX - 1;
@@ -100,7 +103,8 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-/* The consumer sleeps in poll(2) as the writer thread does: a lost wake-up would hang here until the test's time is up. */
+/* The consumer sleeps in poll(2) as the writer thread does: a lost wake-up would hang here until
+ * the test's time is up. */
 static void test_two_threads(void)
 {
 	struct queue q;

@@ -24,12 +24,13 @@ static void test_all_characters(void)
 			bad += utf8_next(s, cut, &back) != 0 || utf8_valid(s, cut);
 	}
 	is_u64(bad, 0, "every character comes back, and no part of one");
-	ok(length[1] == 0x80 && length[2] == 0x780 && length[3] == 0xf800 - 0x800 && length[4] == 0x100000,
+	ok(length[1] == 0x80 && length[2] == 0x780 && length[3] == 0xf800 - 0x800 &&
+		   length[4] == 0x100000,
 	   "as many of each length as RFC 3629 has");
 }
 
-/* Among all byte pairs and triples exactly the encodings of characters are accepted: counting is enough, since each character was
- * seen to be accepted above. */
+/* Among all byte pairs and triples exactly the encodings of characters are accepted: counting is
+ * enough, since each character was seen to be accepted above. */
 static void test_all_sequences(void)
 {
 	unsigned two = 0, three = 0, four = 0;
@@ -88,7 +89,10 @@ static void test_valid(void)
 
 static void test_cut(void)
 {
-	static const char s[] = "a\xc3\xa9" "b\xe2\x82\xac" "c\xf0\x9f\x98\x80" "d";
+	static const char s[] = "a\xc3\xa9"
+				"b\xe2\x82\xac"
+				"c\xf0\x9f\x98\x80"
+				"d";
 	static const uint8_t want[] = { 0, 1, 1, 3, 4, 4, 4, 7, 8, 8, 8, 8, 12, 13, 13 };
 	bool good = true;
 
@@ -106,7 +110,13 @@ static void test_repair(void)
 	static const struct {
 		struct slice in, out;
 	} row[] = {
-#define ROW(in, out) { { in, sizeof(in) - 1 }, { out, sizeof(out) - 1 } }
+#define ROW(in, out)                                                                               \
+	{                                                                                          \
+		{ in, sizeof(in) - 1 },                                                            \
+		{                                                                                  \
+			out, sizeof(out) - 1                                                       \
+		}                                                                                  \
+	}
 #define R "\xef\xbf\xbd"
 		ROW("", ""),
 		ROW("plain text longer than eight", "plain text longer than eight"),
@@ -117,7 +127,9 @@ static void test_repair(void)
 		ROW("\xe2\x82", R R),
 		ROW("\xf4\x90\x80\x80", R R R R),
 		ROW("\xf0\x9f\x98\x80\x80", "\xf0\x9f\x98\x80" R),
-		ROW("12345678\xe9" "12345678", "12345678" R "12345678"),
+		ROW("12345678\xe9"
+		    "12345678",
+		    "12345678" R "12345678"),
 #undef R
 #undef ROW
 	};
@@ -127,16 +139,19 @@ static void test_repair(void)
 		size_t n = utf8_repair(row[i].in, out);
 
 		is_slice((struct slice){ out, n }, row[i].out, "repair");
-		ok(utf8_valid(out, n) && n <= 3 * row[i].in.n, "is valid then, and within three times the bytes");
+		ok(utf8_valid(out, n) && n <= 3 * row[i].in.n,
+		   "is valid then, and within three times the bytes");
 	}
 }
 
 static void test_steering(void)
 {
-	static const uint32_t in[] = { 0x80, 0x9b, 0x9f, 0x61c, 0x200b, 0x200f, 0x2028, 0x202e, 0x2060, 0x2066, 0x2069, 0xfeff,
-				       0xe0000, 0xe007f };
-	static const uint32_t not_in[] = { 0, 0x1b, 0x7f, 0xa0, 0x61b, 0x61d, 0x200a, 0x2010, 0x2027, 0x202f, 0x205f, 0x2061,
-					   0x2065, 0x206a, 0xfefe, 0xff00, 0xdffff, 0xe0080, 0x10ffff };
+	static const uint32_t in[] = { 0x80,   0x9b,   0x9f,   0x61c,  0x200b, 0x200f,	0x2028,
+				       0x202e, 0x2060, 0x2066, 0x2069, 0xfeff, 0xe0000, 0xe007f };
+	static const uint32_t not_in[] = { 0,	   0x1b,    0x7f,    0xa0,    0x61b,
+					   0x61d,  0x200a,  0x2010,  0x2027,  0x202f,
+					   0x205f, 0x2061,  0x2065,  0x206a,  0xfefe,
+					   0xff00, 0xdffff, 0xe0080, 0x10ffff };
 	unsigned total = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(in); i++)

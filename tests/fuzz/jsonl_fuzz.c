@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The tripline authors */
-/* Any bytes as one JSON line. What is accepted must come back the same after writing and reading it once more; what is refused
- * must name a column of the line. */
+/* Any bytes as one JSON line. What is accepted must come back the same after writing and reading
+ * it once more; what is refused must name a column of the line. */
 #include "config.h"
 
 #include "core/jsonl.h"
@@ -17,7 +17,8 @@ static void setup(void)
 {
 	line = malloc(TL_JSON_LINE_MAX + 2);
 	written = malloc(TL_JSON_LINE_MAX + 2);
-	if (!line || !written || !equal_init(&equal) || event_init(&first) < 0 || event_init(&second) < 0)
+	if (!line || !written || !equal_init(&equal) || event_init(&first) < 0 ||
+	    event_init(&second) < 0)
 		abort();
 }
 
@@ -48,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b = (struct buf){ .p = written, .cap = TL_JSON_LINE_MAX + 2 };
 	if (jsonl_write(&b, &first) < 0)
 		return 0; /* derived fields can make a line near the limit too long */
-	check(b.n > 0 && b.p[b.n - 1] == '\n' && !memchr(b.p, '\n', b.n - 1), "what was written is not one line");
+	check(b.n > 0 && b.p[b.n - 1] == '\n' && !memchr(b.p, '\n', b.n - 1),
+	      "what was written is not one line");
 	check(jsonl_parse(&second, written, b.n - 1, 43, &err) == 0, err.text);
 	differs = event_differs(&equal, &first, &second);
 	check(!differs, differs);

@@ -2,8 +2,9 @@
 /* Copyright (C) 2026 The tripline authors */
 /* replay_main.c - runs a fuzz target over its corpus without libFuzzer
  *
- * The target's name is that of the program: tests/fuzz/x_fuzz reads $TL_SRCDIR/tests/fuzz/corpus/x/. Each seed is given
- * whole, cut at each byte, and with each byte spoiled in two ways. A target that finds a fault aborts, and the plan is missing.
+ * The target's name is that of the program: tests/fuzz/x_fuzz reads
+ * $TL_SRCDIR/tests/fuzz/corpus/x/. Each seed is given whole, cut at each byte, and with each byte
+ * spoiled in two ways. A target that finds a fault aborts, and the plan is missing.
  */
 #include "config.h"
 
