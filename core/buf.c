@@ -80,13 +80,12 @@ void buf_put_hex(struct buf *b, uint64_t v, unsigned digits)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+	char exact[1024];
 	va_list ap;
 	int r;
 
 	if (b->overflow)
 		return;
-	/* vsnprintf ends its text in a NUL, for which there may be no room: the last byte goes
-	 * by hand. */
 	va_start(ap, fmt);
 	r = vsnprintf(b->p + b->n, buf_room(b), fmt, ap);
 	va_end(ap);
@@ -94,19 +93,15 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 		b->n += (size_t)r;
 		return;
 	}
-	if (r >= 0 && (size_t)r == buf_room(b)) {
-		_cleanup_(freep) char *text = NULL;
-
-		va_start(ap, fmt);
-		r = vasprintf(&text, fmt, ap);
-		va_end(ap);
-		if (r >= 0) {
-			buf_put(b, text, (size_t)r);
-			return;
-		}
-		text = NULL; /* undefined after a failure, asprintf(3) */
+	if (r < 0 || (size_t)r != buf_room(b) || (size_t)r >= sizeof(exact)) {
+		b->overflow = true;
+		return;
 	}
-	b->overflow = true;
+	/* It fits to the byte, but vsnprintf wants one more for its NUL. */
+	va_start(ap, fmt);
+	(void)vsnprintf(exact, sizeof(exact), fmt, ap);
+	va_end(ap);
+	buf_put(b, exact, (size_t)r);
 }
 
 void buf_put_base64(struct buf *b, struct slice s)
@@ -140,16 +135,22 @@ static bool json_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+static void put_json_unit(struct buf *b, uint32_t unit)
+{
+	buf_put(b, "\\u", 2);
+	buf_put_hex(b, unit, 4);
+}
+
 /* \uXXXX, as a surrogate pair above the BMP (RFC 8259 section 7). */
 static void put_json_u(struct buf *b, uint32_t c)
 {
-	if (c >= 0x10000) {
-		c -= 0x10000;
-		put_json_u(b, 0xd800 + (c >> 10));
-		c = 0xdc00 + (c & 0x3ff);
+	if (c < 0x10000) {
+		put_json_unit(b, c);
+		return;
 	}
-	buf_put(b, "\\u", 2);
-	buf_put_hex(b, c, 4);
+	c -= 0x10000;
+	put_json_unit(b, 0xd800 + (c >> 10));
+	put_json_unit(b, 0xdc00 + (c & 0x3ff));
 }
 
 static void put_json_ascii(struct buf *b, unsigned char c)

@@ -41,6 +41,7 @@ void buf_put_slice(struct buf *b, struct slice s);
 void buf_put_u64(struct buf *b, uint64_t v);
 void buf_put_i64(struct buf *b, int64_t v);
 void buf_put_hex(struct buf *b, uint64_t v, unsigned digits); /* lower case, zero padded */
+/* A text of 1024 bytes and more needs a byte of room behind it. */
 PRINTF(2, 3)
 void buf_printf(struct buf *b, const char *fmt, ...);
 /* RFC 4648 section 4, with padding. */
