@@ -53,8 +53,13 @@ grep -qE '^Seccomp:[[:space:]]+2$' $status
 ok $? 'its system calls are filtered'
 grep -q 'self-test: bpf killed, execve killed, socket killed' messages
 ok $? 'its self-test saw bpf, execve and socket die'
-! ls -l "/proc/$pid/fd" | grep -qE 'bpf-(prog|map)'
-ok $? 'it holds no BPF program and no map'
+for fd in "/proc/$pid/fd"/*; do
+	readlink "$fd"
+done >fds
+! grep -q 'bpf.prog' fds
+ok $? 'it holds no BPF program'
+[ "$(grep -c 'bpf.map' fds)" -eq 1 ]
+ok $? 'and one BPF map, the ring that it waits for'
 
 "$workload" memfd >/dev/null 2>&1
 within 20 alerted 'Execution of a memory file'
