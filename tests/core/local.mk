@@ -49,3 +49,12 @@ TESTS += tests/core/jsonl_jansson_test
 endif
 tests_core_jsonl_jansson_test_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_core_jsonl_jansson_test_LDADD = libcore.a $(JANSSON_LIBS)
+
+# Allocations of our code pass through tests/oom.h.
+oom_wrap = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray,--wrap=strdup \
+	-Wl,--wrap=vasprintf,--wrap=__vasprintf_chk
+
+check_PROGRAMS += tests/core/oom_test
+TESTS += tests/core/oom_test
+tests_core_oom_test_LDADD = libcore.a
+tests_core_oom_test_LDFLAGS = $(AM_LDFLAGS) $(oom_wrap)
