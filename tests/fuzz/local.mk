@@ -22,3 +22,8 @@ FUZZ_TARGETS += tests/fuzz/jsonl_fuzz
 tests_fuzz_jsonl_fuzz_SOURCES = tests/fuzz/jsonl_fuzz.c tests/event_equal.h $(FUZZ_MAIN)
 tests_fuzz_jsonl_fuzz_LDFLAGS = $(fuzz_link)
 tests_fuzz_jsonl_fuzz_LDADD = libcore.a
+
+FUZZ_TARGETS += tests/fuzz/decode_fuzz
+tests_fuzz_decode_fuzz_SOURCES = tests/fuzz/decode_fuzz.c $(FUZZ_MAIN)
+tests_fuzz_decode_fuzz_LDFLAGS = $(fuzz_link)
+tests_fuzz_decode_fuzz_LDADD = libsensor.a libcore.a

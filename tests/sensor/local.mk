@@ -9,3 +9,7 @@ tests_sensor_proctab_test_LDADD = libsensor.a libcore.a
 tests_sensor_sandbox_test_LDADD = libsensor.a libcore.a $(SECCOMP_LIBS) $(CAPNG_LIBS) -lpthread
 tests_sensor_strpool_test_LDADD = libsensor.a libcore.a
 tests_sensor_users_test_LDADD = libsensor.a libcore.a
+check_PROGRAMS += tests/sensor/decode_test tests/sensor/ring_test
+TESTS += tests/sensor/decode_test tests/sensor/ring_test
+tests_sensor_decode_test_LDADD = libsensor.a libcore.a
+tests_sensor_ring_test_LDADD = libsensor.a libcore.a
