@@ -6,54 +6,80 @@
 
 #include <errno.h>
 
-/* ---- as written ---- */
+#include "rules/cond.h"
 
 static int take_type(struct rule_source *s, const struct yaml_node *map, struct corr_spec *spec)
 {
-	static const char *const later[] = { "temporal", "value_sum", "value_avg", "value_percentile", "value_median" };
+	static const struct {
+		const char *name;
+		enum corr_type type;
+	} types[] = {
+		{ "event_count", CORR_EVENT_COUNT },
+		{ "value_count", CORR_VALUE_COUNT },
+		{ "temporal", CORR_TEMPORAL },
+		{ "temporal_ordered", CORR_TEMPORAL_ORDERED },
+		{ "value_sum", CORR_VALUE_SUM },
+		{ "value_avg", CORR_VALUE_AVG },
+		{ "value_percentile", CORR_VALUE_PERCENTILE },
+		{ "value_median", CORR_VALUE_PERCENTILE },
+	};
 	const struct yaml_node *v = yaml_get(map, "type");
 
 	if (!v)
 		return rule_error(s, map, "the correlation has no type");
 	if (v->kind != YAML_SCALAR)
 		return rule_error(s, v, "type must be a text");
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (slice_eqs(v->text, later[i]))
-			return rule_error(s, v, "correlations of type %s are not supported by this version", later[i]);
-	if (slice_eqs(v->text, "event_count"))
-		spec->type = CORR_EVENT_COUNT;
-	else if (slice_eqs(v->text, "value_count"))
-		spec->type = CORR_VALUE_COUNT;
-	else if (slice_eqs(v->text, "temporal_ordered"))
-		spec->type = CORR_TEMPORAL_ORDERED;
-	else
-		return rule_error(s, v, "unknown type '%.60s' (known: event_count, value_count, temporal_ordered)", v->text.p);
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (slice_eqs(v->text, types[i].name)) {
+			spec->type = types[i].type;
+			spec->percentile = slice_eqs(v->text, "value_median") ? 50 : 0;
+			return 0;
+		}
+	return rule_error(s, v, "unknown type '%.60s' (known: event_count value_count temporal temporal_ordered value_sum value_avg "
+				"value_percentile value_median)",
+			  v->text.p);
 }
 
-static int take_timespan(struct rule_source *s, const struct yaml_node *map, struct corr_spec *spec)
+static bool is_temporal(const struct corr_spec *spec)
+{
+	return spec->type == CORR_TEMPORAL || spec->type == CORR_TEMPORAL_ORDERED;
+}
+
+static bool is_measure(const struct corr_spec *spec)
+{
+	return spec->type == CORR_VALUE_SUM || spec->type == CORR_VALUE_AVG || spec->type == CORR_VALUE_PERCENTILE;
+}
+
+/* A number and a unit, such as 5m. */
+static int take_span(struct rule_source *s, const struct yaml_node *v, uint64_t *ret_ns)
 {
 	static const struct {
 		char unit;
 		uint64_t seconds;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 }, { 'M', 2629746 }, { 'y', 31556952 } };
-	const struct yaml_node *v = yaml_get(map, "timespan");
-	uint64_t n;
+	uint64_t n, ns;
 
-	if (!v)
-		return rule_error(s, map, "the correlation has no timespan");
 	if (v->kind != YAML_SCALAR || v->text.n < 2 || slice_u64((struct slice){ v->text.p, v->text.n - 1 }, &n) < 0 || !n)
 		goto bad;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (v->text.p[v->text.n - 1] == units[i].unit) {
-			if (__builtin_mul_overflow(n, units[i].seconds * NSEC_PER_SEC, &spec->timespan_ns))
-				return rule_error(s, v, "timespan is too long");
-			if (spec->timespan_ns > 86400 * NSEC_PER_SEC)
-				rule_warning(s, v, "timespan above one day: windows stay in memory that long");
+			if (__builtin_mul_overflow(n, units[i].seconds * NSEC_PER_SEC, &ns))
+				return rule_error(s, v, "%s is too long", v->key->text.p);
+			*ret_ns = ns;
 			return 0;
 		}
 bad:
-	return rule_error(s, v, "timespan must be a whole number above 0 and one of s m h d w M y, such as 5m");
+	return rule_error(s, v, "%s must be a whole number above 0 and one of s m h d w M y, such as 5m", v->key->text.p);
+}
+
+static int take_timespan(struct rule_source *s, const struct yaml_node *map, struct corr_spec *spec)
+{
+	const struct yaml_node *v = yaml_get(map, "timespan");
+	int r = v ? take_span(s, v, &spec->timespan_ns) : rule_error(s, map, "the correlation has no timespan");
+
+	if (r == 0 && spec->timespan_ns > 86400 * NSEC_PER_SEC)
+		rule_warning(s, v, "timespan above one day: windows stay in memory that long");
+	return r;
 }
 
 /* Runs over a scalar or the scalars of a list. */
@@ -87,16 +113,53 @@ static int take_names(struct rule_source *s, const struct yaml_node *list, const
 	return 0;
 }
 
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* Without `rules`, they are the names in the text condition, in its order. */
+static int take_rules_of_text(struct rule_source *s, const struct yaml_node *text, struct corr_doc *c)
+{
+	for (size_t i = 0, n; i < text->text.n; i += n) {
+		struct slice word = { text->text.p + i, 0 };
+		bool known = false;
+
+		while (i + word.n < text->text.n && is_word(word.p[word.n]))
+			word.n++;
+		n = MAX(word.n, (size_t)1);
+		if (!word.n || slice_eqs(word, "and") || slice_eqs(word, "or") || slice_eqs(word, "not"))
+			continue;
+		for (unsigned k = 0; k < c->spec.n_rules; k++)
+			known |= slice_eq(c->ref[k]->text, word);
+		if (known)
+			continue;
+		if (c->spec.n_rules == TL_CORR_RULES - 1)
+			return rule_error(s, text, "the condition names more than %d rules", TL_CORR_RULES - 1);
+		struct yaml_node *ref = arena_alloc(s->arena, sizeof(*ref));
+		char *name = arena_str(s->arena, word);
+
+		if (!ref || !name)
+			return -ENOMEM;
+		*ref = (struct yaml_node){ .kind = YAML_SCALAR, .type = YAML_TEXT, .line = text->line, .col = text->col, .text = { name, word.n } };
+		c->ref[c->spec.n_rules++] = ref;
+	}
+	return 0;
+}
+
 static int take_rules(struct rule_source *s, const struct yaml_node *map, struct corr_doc *c)
 {
-	const struct yaml_node *v = yaml_get(map, "rules");
+	const struct yaml_node *v = yaml_get(map, "rules"), *text = yaml_get(map, "condition");
 	int r;
 
-	if (!v)
+	if (v)
+		r = take_names(s, v, c->ref, TL_CORR_RULES - 1, &c->spec.n_rules);
+	else if (is_temporal(&c->spec) && yaml_is_text(text))
+		r = take_rules_of_text(s, text, c);
+	else
 		return rule_error(s, map, "the correlation names no rules");
-	r = take_names(s, v, c->ref, TL_CORR_RULES, &c->spec.n_rules);
-	if (r == 0 && c->spec.type == CORR_TEMPORAL_ORDERED && c->spec.n_rules < 2)
-		return rule_error(s, v, "temporal_ordered needs at least two rules");
+	if (r == 0 && is_temporal(&c->spec) && c->spec.n_rules < 2)
+		return rule_error(s, v ? v : text, "this type of correlation needs at least two rules");
 	return r;
 }
 
@@ -158,28 +221,164 @@ static int check_ordered(struct rule_source *s, const struct yaml_node *v, unsig
 	return rule_error(s, v, "temporal_ordered always needs all %u rules: leave the condition out, or write gte: %u", n_rules, n_rules);
 }
 
+/* temporal: how many different rules suffice. */
+static int check_temporal(struct rule_source *s, const struct yaml_node *v, struct corr_spec *spec)
+{
+	struct slice op = v->key->text;
+	uint64_t n;
+
+	if (yaml_u64(v, &n) < 0)
+		return rule_error(s, v, "%s must be a whole number", op.p);
+	if (slice_eqs(op, "gt") && n < UINT64_MAX)
+		n++;
+	else if (!slice_eqs(op, "gte") && !(slice_eqs(op, "eq") && n == spec->n_rules))
+		return rule_error(s, v, "a temporal condition is gte or gt: so many different rules suffice (or eq: all of them)");
+	if (n > spec->n_rules)
+		return rule_error(s, v, "there are only %u rules", spec->n_rules);
+	if (!n)
+		return rule_error(s, v, "a count that is always true");
+	spec->count.min = spec->count.has_min ? MAX(spec->count.min, n) : n;
+	spec->count.has_min = true;
+	return 0;
+}
+
+/* value_sum and the like: a comparison with any number. */
+static int take_comparison(struct rule_source *s, const struct yaml_node *v, struct corr_number *c)
+{
+	const struct {
+		const char *name;
+		unsigned bit;
+		double *to;
+	} ops[] = {
+		{ "gt", CORR_GT, &c->gt },   { "gte", CORR_GTE, &c->gte }, { "lt", CORR_LT, &c->lt },
+		{ "lte", CORR_LTE, &c->lte }, { "eq", CORR_EQ, &c->eq },	  { "neq", CORR_NEQ, &c->neq },
+	};
+	long double n;
+
+	if (yaml_number(v, &n) < 0 || n != n)
+		return rule_error(s, v, "%s must be a number", v->key->text.p);
+	for (size_t i = 0; i < ARRAY_SIZE(ops); i++)
+		if (slice_eqs(v->key->text, ops[i].name)) {
+			*ops[i].to = (double)n;
+			c->has |= ops[i].bit;
+		}
+	return 0;
+}
+
+static int take_percentile(struct rule_source *s, const struct yaml_node *v, struct corr_spec *spec)
+{
+	uint64_t n;
+
+	if (yaml_u64(v, &n) < 0 || n < 1 || n > 100)
+		return rule_error(s, v, "percentile must be a whole number from 1 to 100");
+	spec->percentile = (unsigned)n;
+	return 0;
+}
+
 static int take_condition_key(struct rule_source *s, const struct yaml_node *v, struct corr_doc *c)
 {
-	if (slice_eqs(v->key->text, "field") && c->spec.type == CORR_VALUE_COUNT)
-		return take_names(s, v, c->value, TL_CORR_FIELDS, &c->spec.n_value);
+	struct corr_spec *spec = &c->spec;
+
+	if (slice_eqs(v->key->text, "field") && (spec->type == CORR_VALUE_COUNT || is_measure(spec)))
+		return take_names(s, v, c->value, is_measure(spec) ? 1 : TL_CORR_FIELDS, &spec->n_value);
+	if (slice_eqs(v->key->text, "percentile") && c->percentile)
+		return take_percentile(s, v, spec);
 	if (!is_operator(v->key->text))
 		return rule_error(s, v->key, "'%.60s' has no place in the condition of this type", v->key->text.p);
-	if (c->spec.type == CORR_TEMPORAL_ORDERED)
-		return check_ordered(s, v, c->spec.n_rules);
-	return take_operator(s, v, &c->spec.count);
+	if (spec->type == CORR_TEMPORAL_ORDERED)
+		return check_ordered(s, v, spec->n_rules);
+	if (spec->type == CORR_TEMPORAL)
+		return check_temporal(s, v, spec);
+	return is_measure(spec) ? take_comparison(s, v, &spec->number) : take_operator(s, v, &spec->count);
+}
+
+static int check_condition(struct rule_source *s, const struct yaml_node *v, const struct corr_spec *spec)
+{
+	const struct corr_count *n = &spec->count;
+
+	if (is_temporal(spec))
+		return 0;
+	if (!n->has_min && !n->has_max && !n->has_neq && !spec->number.has)
+		return rule_error(s, v, "the condition compares nothing (known: gt gte lt lte eq neq)");
+	if (spec->type != CORR_EVENT_COUNT && !spec->n_value)
+		return rule_error(s, v, "this type of correlation needs field: the field whose values are measured");
+	if (spec->type == CORR_VALUE_PERCENTILE && !spec->percentile)
+		return rule_error(s, v, "value_percentile needs percentile: 1 to 100");
+	if ((n->has_min && n->has_max && n->min > n->max) || (n->has_max && n->max == 0))
+		return rule_error(s, v, "no count can meet the condition");
+	return 0;
+}
+
+/* temporal: any condition over the rules. */
+static int keep_expression(struct rule_source *s, const struct yaml_node *v, const struct cond *cond, struct corr_spec *spec)
+{
+	if (cond->n > TL_CORR_EXPR)
+		return rule_error(s, v, "the condition is longer than %d names and operators", TL_CORR_EXPR);
+	for (size_t i = 0; i < cond->n; i++) {
+		const struct cond_op *op = &cond->op[i];
+
+		spec->expr[i] = (int8_t)(op->kind == COND_NAME ? (int)op->name : op->kind == COND_AND ? CORR_AND : op->kind == COND_OR ? CORR_OR : CORR_NOT);
+	}
+	spec->n_expr = (unsigned)cond->n;
+	return 0;
+}
+
+/* temporal_ordered: names and negated names, joined by and. */
+static int keep_negations(struct rule_source *s, const struct yaml_node *v, const struct cond *cond, struct corr_spec *spec)
+{
+	uint64_t plain = 0;
+
+	for (size_t i = 0; i < cond->n; i++) {
+		const struct cond_op *op = &cond->op[i];
+		bool negated = i + 1 < cond->n && cond->op[i + 1].kind == COND_NOT;
+
+		if (op->kind == COND_OR || (op->kind == COND_NOT && cond->op[i - 1].kind != COND_NAME))
+			return rule_error(s, v, "the condition of temporal_ordered is names, perhaps with not, joined by and");
+		if (op->kind != COND_NAME)
+			continue;
+		if (((spec->negated | plain) >> op->name & 1))
+			return rule_error(s, v, "a rule stands in the condition twice");
+		if (negated)
+			spec->negated |= 1ULL << op->name;
+		else
+			plain |= 1ULL << op->name;
+	}
+	return plain ? 0 : rule_error(s, v, "every rule of the condition is negated");
+}
+
+static int take_text_condition(struct rule_source *s, const struct yaml_node *v, struct corr_doc *c)
+{
+	struct slice names[TL_CORR_RULES];
+	bool used[TL_CORR_RULES] = { false };
+	struct cond cond;
+	char why[300];
+	int r;
+
+	if (!is_temporal(&c->spec))
+		return rule_error(s, v, "condition must be a map such as {gte: 10}");
+	for (unsigned i = 0; i < c->spec.n_rules; i++)
+		names[i] = c->ref[i]->text;
+	r = cond_parse(s->arena, v->text, names, c->spec.n_rules, used, &cond, why, sizeof(why));
+	if (r == -EINVAL)
+		return rule_error(s, v, "%s", why);
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < c->spec.n_rules; i++)
+		if (!used[i])
+			return rule_error(s, v, "the condition does not use rule '%.60s'", c->ref[i]->text.p);
+	return c->spec.type == CORR_TEMPORAL ? keep_expression(s, v, &cond, &c->spec) : keep_negations(s, v, &cond, &c->spec);
 }
 
 static int take_condition(struct rule_source *s, const struct yaml_node *map, struct corr_doc *c)
 {
 	const struct yaml_node *v = yaml_get(map, "condition");
-	const struct corr_count *n = &c->spec.count;
 
-	if (!v && c->spec.type == CORR_TEMPORAL_ORDERED)
+	if (!v && is_temporal(&c->spec))
 		return 0;
 	if (!v)
 		return rule_error(s, map, "the correlation has no condition");
 	if (v->kind == YAML_SCALAR && v->type != YAML_NULL)
-		return rule_error(s, v, "a condition as text is not supported by this version");
+		return take_text_condition(s, v, c);
 	if (v->kind != YAML_MAP || !v->n)
 		return rule_error(s, v, "condition must be a map such as {gte: 10}");
 	for (const struct yaml_node *e = v->first; e; e = e->next) {
@@ -188,14 +387,68 @@ static int take_condition(struct rule_source *s, const struct yaml_node *map, st
 		if (r < 0)
 			return r;
 	}
-	if (c->spec.type == CORR_TEMPORAL_ORDERED)
+	return check_condition(s, v, &c->spec);
+}
+
+/* ---- tripline: sequence ---- */
+
+static int take_runs(struct rule_source *s, const struct yaml_node *map, struct corr_doc *c)
+{
+	unsigned total = c->spec.n_rules;
+
+	if (map->kind != YAML_MAP || !map->n)
+		return rule_error(s, map, "runs must be a map of {rule: number}");
+	for (const struct yaml_node *v = map->first; v; v = v->next) {
+		unsigned i = 0;
+		uint64_t n;
+
+		while (i < c->spec.n_rules && !slice_eq(c->ref[i]->text, v->key->text))
+			i++;
+		if (i == c->spec.n_rules)
+			return rule_error(s, v->key, "runs names '%.60s', which is not among the rules", v->key->text.p);
+		if (c->spec.negated >> i & 1)
+			return rule_error(s, v->key, "a negated rule cannot run");
+		if (yaml_u64(v, &n) < 0 || n < 1 || n > TL_CORR_RULES || (total += (unsigned)n - 1) > TL_CORR_RULES)
+			return rule_error(s, v, "runs must be whole numbers from 1, and all steps together at most %d", TL_CORR_RULES);
+		c->spec.runs[i] = (uint8_t)n;
+	}
+	return 0;
+}
+
+static int take_sequence_key(struct rule_source *s, const struct yaml_node *v, struct corr_doc *c)
+{
+	if (slice_eqs(v->key->text, "gap"))
+		return take_span(s, v, &c->spec.gap_ns);
+	if (slice_eqs(v->key->text, "runs"))
+		return take_runs(s, v, c);
+	if (!slice_eqs(v->key->text, "until"))
+		return rule_error(s, v->key, "unknown key '%.60s' in sequence (known: until gap runs)", v->key->text.p);
+	if (v->kind != YAML_SCALAR || v->type == YAML_NULL)
+		return rule_error(s, v, "until must be the id or name of a rule");
+	c->until = v;
+	return 0;
+}
+
+static int take_sequence(struct rule_source *s, const struct rule_doc *d, struct corr_doc *c)
+{
+	const struct yaml_node *map = yaml_get(yaml_get(d->root, "tripline"), "sequence");
+
+	if (!map)
 		return 0;
-	if (!n->has_min && !n->has_max && !n->has_neq)
-		return rule_error(s, v, "the condition compares nothing (known: gt gte lt lte eq neq)");
-	if (c->spec.type == CORR_VALUE_COUNT && !c->spec.n_value)
-		return rule_error(s, v, "value_count needs field: the field whose values are counted");
-	if ((n->has_min && n->has_max && n->min > n->max) || (n->has_max && n->max == 0))
-		return rule_error(s, v, "no count can meet the condition");
+	if (c->spec.type != CORR_TEMPORAL_ORDERED)
+		return rule_error(s, map->key, "sequence is for temporal_ordered");
+	if (map->kind != YAML_MAP)
+		return rule_error(s, map, "sequence must be a map of until, gap, runs");
+	for (const struct yaml_node *v = map->first; v; v = v->next) {
+		int r = take_sequence_key(s, v, c);
+
+		if (r < 0)
+			return r;
+	}
+	if (c->until) { /* an entry of its own, behind the steps */
+		c->ref[c->spec.n_rules++] = c->until;
+		c->spec.until = c->spec.n_rules;
+	}
 	return 0;
 }
 
@@ -271,6 +524,7 @@ int correlation_parse(struct rule_source *s, struct arena *keep, struct rule_doc
 	r = check_keys(s, map);
 	if (r == 0)
 		r = take_type(s, map, &c->spec);
+	c->percentile = r == 0 && slice_eqs(yaml_get(map, "type")->text, "value_percentile");
 	if (r == 0)
 		r = take_rules(s, map, c);
 	if (r == 0)
@@ -278,251 +532,15 @@ int correlation_parse(struct rule_source *s, struct arena *keep, struct rule_doc
 	if (r == 0 && group)
 		r = take_names(s, group, c->group, TL_CORR_FIELDS, &c->spec.n_group);
 	if (r == 0)
-		r = take_aliases(s, map, c);
-	if (r == 0)
 		r = take_condition(s, map, c);
+	if (r == 0)
+		r = take_sequence(s, d, c);
+	if (r == 0)
+		r = take_aliases(s, map, c);
 	if (r == 0)
 		r = check_generate(s, yaml_get(map, "generate"));
 	if (r == 0)
 		r = check_generate(s, yaml_get(d->root, "generate"));
 	c->generate = truth_of(yaml_get(map, "generate")) || truth_of(yaml_get(d->root, "generate"));
 	return r;
-}
-
-/* ---- references ---- */
-
-static struct rule_doc *find_rule(struct rule_doc *docs, struct slice ref)
-{
-	for (struct rule_doc *d = docs; d; d = d->next)
-		if (d->kind != DOC_FILTER && d->meta->id && slice_eqs(ref, d->meta->id))
-			return d;
-	for (struct rule_doc *d = docs; d; d = d->next)
-		if (d->kind != DOC_FILTER && d->meta->name && slice_eqs(ref, d->meta->name))
-			return d;
-	return NULL;
-}
-
-/* Is @name the source of a group name for @part? Aliases first, then the part's own group, then a field. */
-static const struct yaml_node *alias_of(const struct corr_doc *c, struct slice name, struct slice ref)
-{
-	if (!c->aliases)
-		return NULL;
-	for (const struct yaml_node *a = c->aliases->first; a; a = a->next)
-		if (slice_eq(a->key->text, name))
-			return yaml_get(a, ref.p);
-	return NULL;
-}
-
-static bool source_of(const struct corr_doc *c, unsigned part, struct slice name, struct corr_source *ret_source)
-{
-	const struct yaml_node *alias = alias_of(c, name, c->ref[part]->text);
-	const struct rule_doc *p = c->part[part];
-
-	ret_source->part_group = -1;
-	if (alias)
-		name = alias->text;
-	if (p->kind == DOC_CORRELATION)
-		for (unsigned i = 0; i < p->corr->spec.n_group; i++)
-			if (slice_eq(p->corr->group[i]->text, name))
-				ret_source->part_group = (int)i;
-	ret_source->field = field_by_sigma(name);
-	return ret_source->field != F_MAX || ret_source->part_group >= 0;
-}
-
-static int resolve_names(struct rule_source *s, struct rule_doc *d)
-{
-	struct corr_doc *c = d->corr;
-
-	for (unsigned i = 0; i < c->spec.n_rules; i++)
-		for (unsigned g = 0; g < c->spec.n_group; g++)
-			if (!source_of(c, i, c->group[g]->text, &c->spec.source[i][g]))
-				return rule_error(s, c->group[g], "group-by: '%.60s' is neither a field nor an alias that rule '%.60s' has a field for",
-						  c->group[g]->text.p, c->ref[i]->text.p);
-	for (unsigned k = 0; k < c->spec.n_value; k++) {
-		if (!source_of(c, 0, c->value[k]->text, &c->spec.value[k]))
-			return rule_error(s, c->value[k], "unknown field '%.60s'", c->value[k]->text.p);
-		if (c->spec.n_rules > 1 || c->part[0]->kind != DOC_CORRELATION)
-			c->spec.value[k].part_group = -1;
-		if (c->spec.value[k].part_group < 0 && c->spec.value[k].field == F_MAX)
-			return rule_error(s, c->value[k], "unknown field '%.60s'", c->value[k]->text.p);
-	}
-	return 0;
-}
-
-static int resolve_parts(struct rule_source *s, struct rule_doc *docs, struct rule_doc *d)
-{
-	struct corr_doc *c = d->corr;
-
-	for (unsigned i = 0; i < c->spec.n_rules; i++) {
-		c->part[i] = find_rule(docs, c->ref[i]->text);
-		if (!c->part[i])
-			return rule_error(s, c->ref[i], "there is no rule '%.60s', or it has an error", c->ref[i]->text.p);
-		for (unsigned k = 0; k < i; k++)
-			if (c->part[k] == c->part[i])
-				return rule_error(s, c->ref[i], "'%.60s' is named twice", c->ref[i]->text.p);
-	}
-	return 0;
-}
-
-static void mark_broken(struct rule_source *s, struct rule_doc *d, int r)
-{
-	(void)s;
-	d->broken |= r == -EINVAL;
-}
-
-/* Those whose parts are not all done after as many rounds as there are correlations go round in a circle, or lead to one. */
-static bool parts_done(const struct corr_doc *c)
-{
-	for (unsigned i = 0; i < c->spec.n_rules; i++)
-		if (c->part[i]->kind == DOC_CORRELATION && !c->part[i]->mark)
-			return false;
-	return true;
-}
-
-static const struct yaml_node *broken_part(const struct corr_doc *c)
-{
-	for (unsigned i = 0; i < c->spec.n_rules; i++)
-		if (c->part[i] && c->part[i]->broken)
-			return c->ref[i];
-	return NULL;
-}
-
-/* Which correlations can be ordered (mark = their place, from 1). */
-static unsigned order(struct rule_doc *docs)
-{
-	unsigned place = 0;
-	bool more = true;
-
-	for (struct rule_doc *d = docs; d; d = d->next)
-		d->mark = 0;
-	while (more) {
-		more = false;
-		for (struct rule_doc *d = docs; d; d = d->next)
-			if (d->kind == DOC_CORRELATION && !d->broken && !d->mark && parts_done(d->corr)) {
-				d->mark = ++place;
-				more = true;
-			}
-	}
-	return place;
-}
-
-static void spread_broken(struct rule_source *s, struct rule_doc *docs)
-{
-	bool more = true;
-
-	while (more) {
-		more = false;
-		for (struct rule_doc *d = docs; d; d = d->next) {
-			const struct yaml_node *ref = d->kind == DOC_CORRELATION && !d->broken ? broken_part(d->corr) : NULL;
-
-			if (!ref)
-				continue;
-			s->file = d->file;
-			mark_broken(s, d, rule_error(s, ref, "the rule '%.60s' has an error", ref->text.p));
-			more = true;
-		}
-	}
-}
-
-/* Whether @d leads back to itself; the walk is over those that could not be ordered. */
-static bool in_circle(struct rule_doc *docs, struct rule_doc *d)
-{
-	bool more = true;
-
-	/* 2 = reached from d */
-	for (struct rule_doc *x = docs; x; x = x->next)
-		x->no = 0;
-	d->no = 1;
-	while (more) {
-		more = false;
-		for (struct rule_doc *x = docs; x; x = x->next) {
-			if (!x->no || x->kind != DOC_CORRELATION || x->broken)
-				continue;
-			for (unsigned i = 0; i < x->corr->spec.n_rules; i++) {
-				if (x->corr->part[i] == d)
-					return true;
-				more |= !x->corr->part[i]->no;
-				x->corr->part[i]->no = 1;
-			}
-		}
-	}
-	return false;
-}
-
-static void tell_circles(struct rule_source *s, struct rule_doc *docs)
-{
-	for (struct rule_doc *d = docs; d; d = d->next) {
-		if (d->kind != DOC_CORRELATION || d->broken || d->mark || !in_circle(docs, d))
-			continue;
-		s->file = d->file;
-		(void)rule_error(s, d->corr->ref[0], "the correlation leads back to itself");
-		d->mark = UINT32_MAX; /* broken, but the walk of the others still needs it */
-	}
-	for (struct rule_doc *d = docs; d; d = d->next)
-		if (d->mark == UINT32_MAX)
-			d->broken = true;
-}
-
-static void silence(struct rule_doc *docs)
-{
-	for (struct rule_doc *d = docs; d; d = d->next) {
-		if (d->kind != DOC_CORRELATION || d->broken)
-			continue;
-		for (unsigned i = 0; i < d->corr->spec.n_rules; i++)
-			d->corr->part[i]->meta->silenced = true;
-	}
-	for (struct rule_doc *d = docs; d; d = d->next) {
-		if (d->kind != DOC_CORRELATION || d->broken || !d->corr->generate)
-			continue;
-		for (unsigned i = 0; i < d->corr->spec.n_rules; i++)
-			d->corr->part[i]->meta->silenced = false;
-	}
-}
-
-int correlation_link(struct rule_source *s, struct rule_doc *docs)
-{
-	for (struct rule_doc *d = docs; d; d = d->next) {
-		int r;
-
-		if (d->kind != DOC_CORRELATION)
-			continue;
-		s->file = d->file;
-		r = resolve_parts(s, docs, d);
-		if (r == -ENOMEM)
-			return r;
-		mark_broken(s, d, r);
-	}
-	spread_broken(s, docs);
-	(void)order(docs);
-	tell_circles(s, docs);
-	spread_broken(s, docs);
-	for (struct rule_doc *d = docs; d; d = d->next)
-		if (d->kind == DOC_CORRELATION && !d->broken) {
-			s->file = d->file;
-			mark_broken(s, d, resolve_names(s, d));
-		}
-	spread_broken(s, docs);
-	(void)order(docs); /* .mark is the order in which they are evaluated */
-	silence(docs);
-	return 0;
-}
-
-int correlation_number(struct rule_source *s, struct arena *keep, struct rule_doc *d)
-{
-	struct corr_doc *c = d->corr;
-
-	(void)s;
-	c->spec.self = d->no;
-	for (unsigned i = 0; i < c->spec.n_rules; i++) {
-		c->spec.rule[i] = c->part[i]->no;
-		/* the same text with another part is another rule */
-		d->meta->hash[0] = d->meta->hash[0] * 31 + c->part[i]->meta->hash[0];
-		d->meta->hash[1] = d->meta->hash[1] * 31 + c->part[i]->meta->hash[1];
-	}
-	for (unsigned g = 0; g < c->spec.n_group; g++) {
-		c->spec.group_name[g] = arena_str(keep, c->group[g]->text);
-		if (!c->spec.group_name[g])
-			return -ENOMEM;
-	}
-	return 0;
 }

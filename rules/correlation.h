@@ -10,7 +10,8 @@
 
 struct corr_doc {
 	struct corr_spec spec; /* all but references */
-	bool generate;
+	bool generate, percentile; /* percentile: the type takes that key */
+	const struct yaml_node *until;
 	const struct yaml_node *ref[TL_CORR_RULES]; /* rules, as written */
 	struct rule_doc *part[TL_CORR_RULES];	    /* resolved */
 	const struct yaml_node *group[TL_CORR_FIELDS];

@@ -12,6 +12,7 @@ librules_a_SOURCES = \
 	rules/eval.c \
 	rules/fieldtext.c rules/fieldtext.h \
 	rules/group.c rules/group.h \
+	rules/link.c \
 	rules/lint.c rules/lint.h \
 	rules/load.c \
 	rules/match.c rules/match.h \

@@ -116,10 +116,13 @@ static int take_tripline(struct rule_source *s, const struct yaml_node *root, st
 	if (map->kind != YAML_MAP)
 		return rule_error(s, map, "tripline must be a map");
 	for (const struct yaml_node *v = map->first; v; v = v->next) {
-		if (slice_eqs(v->key->text, "sequence"))
-			return rule_error(s, v->key, "tripline.sequence is not supported by this version");
+		if (slice_eqs(v->key->text, "sequence")) {
+			if (d->kind == DOC_CORRELATION)
+				continue; /* read with the correlation */
+			return rule_error(s, v->key, "sequence is for correlations of type temporal_ordered");
+		}
 		if (!slice_eqs(v->key->text, "score"))
-			return rule_error(s, v->key, "unknown key '%.60s' in tripline (known: score)", v->key->text.p);
+			return rule_error(s, v->key, "unknown key '%.60s' in tripline (known: score sequence)", v->key->text.p);
 		if (yaml_u64(v, &score) < 0 || score > 100)
 			return rule_error(s, v, "score must be a whole number from 0 to 100");
 		d->meta->score = (unsigned)score;
@@ -302,17 +305,6 @@ struct search {
 	bool *used;
 };
 
-static bool is_identifier(struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
-			return false;
-	}
-	return s.n > 0;
-}
-
 static int build_searches(struct rule_source *s, const struct yaml_node *map, bool filter, struct search *q)
 {
 	q->name = arena_array(s->arena, map->n, sizeof(*q->name));
@@ -330,9 +322,6 @@ static int build_searches(struct rule_source *s, const struct yaml_node *map, bo
 			rule_warning(s, v->key, "timeframe is Sigma version 1 and ignored; write a correlation rule");
 			continue;
 		}
-		if (!is_identifier(v->key->text))
-			return rule_error(s, v->key, "the search identifier '%.60s' has characters other than letters, digits, _ and -",
-					  v->key->text.p);
 		r = build_search(s, v, &q->expr[q->n]);
 		if (r < 0)
 			return r;
