@@ -239,14 +239,16 @@ void alert_set_id(struct alert *a, struct slice boot_id)
 	/* Public: the id must come out the same after a restart, and it protects nothing. */
 	static const struct siphash_key key = { { 0x7472697070206964ULL, 0x616c657274206964ULL } };
 	uint64_t ms = (a->end_ns / NSEC_PER_MSEC) & 0xffffffffffffULL;
+	/* A correlation that is judged when its window ends carries no event, only steps. */
+	const struct alert_step *last = a->n_steps ? &a->step[a->n_steps - 1] : NULL;
 	struct siphash h;
 	struct hash128 d;
 	struct buf b = BUF_OF(a->id);
 
 	siphash_init128(&h, &key);
 	siphash_update_part(&h, boot_id);
-	hash_part_u64(&h, a->ev.cpu);
-	hash_part_u64(&h, a->ev.seq);
+	hash_part_u64(&h, last ? last->cpu : a->ev.cpu);
+	hash_part_u64(&h, last ? last->seq : a->ev.seq);
 	siphash_update_part(&h, a->rule_id);
 	/* The sensor's own alerts have no event; their number tells two of one moment apart. */
 	hash_part_u64(&h, a->kind == ALERT_SELF ? a->number : 0);

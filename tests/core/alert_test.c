@@ -204,6 +204,15 @@ static void other_group(struct alert *a) { a->pair[0].value = SLICE("toor"); }
 static void other_ms(struct alert *a) { a->end_ns += NSEC_PER_MSEC; }
 /* clang-format on */
 
+static void only_steps(struct alert *a)
+{
+	a->step[0] = (struct alert_step){ .cpu = 9, .seq = 9 };
+	a->step[1] = (struct alert_step){ .cpu = a->ev.cpu, .seq = a->ev.seq };
+	a->n_steps = 2;
+	a->ev.cpu = 0;
+	a->ev.seq = 0;
+}
+
 static void test_id(void)
 {
 	void (*const change[])(struct alert *) = { other_cpu, other_seq, other_rule, other_group,
@@ -214,6 +223,8 @@ static void test_id(void)
 	set_id(one, NULL, "boot");
 	set_id(two, NULL, "boot");
 	is_str(one, two, "the same event has the same id");
+	set_id(two, only_steps, "boot");
+	is_str(one, two, "also when it is only the last step");
 	for (size_t i = 0; i < ARRAY_SIZE(change); i++) {
 		set_id(two, change[i], "boot");
 		same += strcmp(one, two) == 0;
