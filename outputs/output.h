@@ -22,7 +22,6 @@ struct encode_options {
 	const struct agent *agent;
 	size_t max_bytes; /* cap of the whole line; 0 = TL_LINE_MAX. Cut visibly, never inside an escape */
 	bool color;	  /* text encoder: a terminal */
-	bool recording;	  /* unused by alerts */
 };
 
 /* Appends one alert without LF. Returns 0, 1 if something was cut to make it fit, or -E2BIG if it cannot be made to fit (nothing
@@ -55,7 +54,7 @@ struct output_config {
 	enum sink_type sink;
 	const char *path;	/* file: created 0640 O_APPEND; syslog: socket path, default /dev/log */
 	enum level min_level;	/* filter */
-	bool record;		/* the record file: its alerts are never dropped for others, fdatasync after each batch */
+	bool record;		/* the record file: fdatasync after each batch, has all the sensor says of itself */
 	size_t max_bytes;
 };
 
@@ -80,5 +79,6 @@ void writer_reopen(struct writer *w);
 uint64_t writer_stop(struct writer *w, unsigned timeout_ms);
 void writer_free(struct writer *w);
 void writer_output_stats(const struct writer *w, unsigned output, struct output_stats *ret_stats);
-/* Alerts taken from the queue and durable in the record file so far (relaxed atomics). */
+/* Alerts taken from the queue that are durable in the record file, or will not be there: kept out by its filter, or given up
+ * and counted as dropped when its backlog was full (relaxed atomics). While the disk refuses this stands still; stats.behind and .last_errno tell. */
 uint64_t writer_durable(const struct writer *w);

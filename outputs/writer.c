@@ -4,10 +4,8 @@
  *
  * A round: take what the queue holds (bounded), write and sync the record file, then the copies. Nothing in a round waits for
  * a receiver: what cannot be sent stays in the backlog of its output, in memory and bounded, and is tried again after a while.
- * A copy with a full backlog gives up its oldest alerts of the lowest level, counted. The record file gives up nothing: while its
- * backlog is full, no alert is taken, the queue fills, the worker stops reading, and the kernel's ring is the buffer.
- *
- * Shared with other threads: the queue, .stop_at_ms, .reopen, .taken, .durable and the counters, all atomic.
+ * A full backlog gives up its oldest alerts of the lowest level, counted; of the record file too: a disk that refuses must not
+ * stop the reading of events. While it refuses, what waits in memory is told as not durable (stats.behind).
  */
 #include "config.h"
 
@@ -103,10 +101,11 @@ static void output_drop(struct output *o, struct line *line)
 {
 	free(line);
 	count(&o->stats.dropped, 1);
+	o->handled++;
 }
 
-/* A copy makes room by giving up what matters least, the new line included. */
-static void copy_push(struct output *o, struct line *line)
+/* Makes room by giving up what matters least, the new line included. */
+static void output_push(struct output *o, struct line *line)
 {
 	while (!backlog_fits(&o->backlog, line->n)) {
 		struct line *victim = backlog_pop_lowest(&o->backlog, line->level);
@@ -128,38 +127,26 @@ static bool output_wants(const struct output *o, const struct alert *a)
 	return l >= o->config.min_level || (o->config.record && a->kind == ALERT_SELF);
 }
 
-/* Encodes into the backlog. -ENOMEM: nothing was done, come again. */
-static int output_take(struct output *o, struct buf *b, const struct alert *a)
+static void output_take(struct output *o, struct buf *b, const struct alert *a)
 {
 	struct line *line;
 	int r;
 
 	if (!output_wants(o, a)) {
 		o->handled++;
-		return 0;
+		return;
 	}
 	buf_reset(b, 0);
 	r = o->encoder->encode(b, a, &o->options);
-	if (r < 0) { /* max_bytes is smaller than the smallest line */
-		count(&o->stats.dropped, 1);
-		store(&o->stats.last_errno, -r);
-		o->handled++;
-		return 0;
-	}
-	line = line_new((struct slice){ b->p, b->n }, a->level);
-	if (!line && o->config.record)
-		return -ENOMEM;
-	if (!line) {
-		count(&o->stats.dropped, 1);
-		return 0;
+	line = r < 0 ? NULL : line_new((struct slice){ b->p, b->n }, a->level);
+	if (!line) { /* max_bytes is smaller than the smallest line, or out of memory */
+		store(&o->stats.last_errno, r < 0 ? -r : ENOMEM);
+		output_drop(o, NULL);
+		return;
 	}
 	if (r > 0)
 		count(&o->stats.truncated, 1);
-	if (o->config.record)
-		backlog_push(&o->backlog, line);
-	else
-		copy_push(o, line);
-	return 0;
+	output_push(o, line);
 }
 
 /* Sends the next line; it is the caller's then. NULL: nothing to send, or *ret_error. */
@@ -263,34 +250,16 @@ static void output_reopen(struct output *o)
 
 /* ---- the thread ---- */
 
-/* Records first: a copy must not have an alert that the record file could not even queue. */
-static bool take_one(struct writer *w, const struct alert *a)
-{
-	for (unsigned i = 0; i < w->n_outputs; i++)
-		if (w->output[i].config.record && output_take(&w->output[i], &w->buf, a) < 0)
-			return false;
-	for (unsigned i = 0; i < w->n_outputs; i++)
-		if (!w->output[i].config.record)
-			(void)output_take(&w->output[i], &w->buf, a);
-	return true;
-}
-
-static bool records_have_room(const struct writer *w)
-{
-	for (unsigned i = 0; i < w->n_outputs; i++)
-		if (w->output[i].config.record && !backlog_fits(&w->output[i].backlog, TL_LINE_MAX))
-			return false;
-	return true;
-}
-
 /* Returns whether it stopped for the sake of the batch, with more to take. */
 static bool take_alerts(struct writer *w)
 {
-	for (unsigned i = 0; i < ROUND_ALERTS; i++) {
+	for (unsigned n = 0; n < ROUND_ALERTS; n++) {
 		const struct alert *a = queue_peek(w->queue);
 
-		if (!a || !records_have_room(w) || !take_one(w, a))
+		if (!a)
 			return false;
+		for (unsigned i = 0; i < w->n_outputs; i++)
+			output_take(&w->output[i], &w->buf, a);
 		queue_pop(w->queue);
 		count(&w->taken, 1);
 	}
@@ -455,6 +424,16 @@ void writer_reopen(struct writer *w)
 	queue_wake(w->queue);
 }
 
+static uint64_t records_dropped(const struct writer *w)
+{
+	uint64_t dropped = 0;
+
+	for (unsigned i = 0; i < w->n_outputs; i++)
+		if (w->output[i].config.record)
+			dropped = MAX(dropped, load(&w->output[i].stats.dropped));
+	return dropped;
+}
+
 uint64_t writer_stop(struct writer *w, unsigned timeout_ms)
 {
 	if (w->started) {
@@ -463,7 +442,7 @@ uint64_t writer_stop(struct writer *w, unsigned timeout_ms)
 		pthread_join(w->thread, NULL);
 		w->started = false;
 	}
-	return queue_len(w->queue) + load(&w->taken) - load(&w->durable);
+	return queue_len(w->queue) + load(&w->taken) - load(&w->durable) + records_dropped(w);
 }
 
 void writer_free(struct writer *w)

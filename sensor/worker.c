@@ -255,13 +255,11 @@ static bool alerts_settled(struct worker *w)
 	uint64_t durable = writer_durable(w->writer);
 	struct output_stats st;
 
-	if (durable + w->skew >= w->alerts)
+	if (durable >= w->alerts)
 		return true;
 	writer_output_stats(w->writer, w->record_output, &st);
-	if (!st.last_errno || queue_len(w->queue))
-		return false;
-	w->skew = w->alerts - durable; /* the copies have them, the record file has them waiting */
-	return true;
+	/* When it refuses, the copies have them and the record file has them waiting, counted. */
+	return st.last_errno && !queue_len(w->queue);
 }
 
 static bool acknowledge(struct worker *w)

@@ -31,7 +31,6 @@ struct worker {
 	/* Sequence numbers, per CPU: what was read against what was numbered. */
 	uint64_t *next_seq;
 	uint64_t received, bad, late, alerts, self_lost, scratch_full, hits_dropped;
-	uint64_t skew; /* alerts that the record file refused: not waited for */
 	uint64_t alerts_acked; /* pushed, when the ring was acknowledged last */
 };
 
