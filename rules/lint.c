@@ -28,8 +28,8 @@ static void lint_atoms(struct rule_source *s, const struct rule_doc *d)
 		keywords &= a->subject == SUBJECT_KEYWORD;
 		if (a->kind == ATOM_TEXT && a->subject == SUBJECT_KEYWORD && a->literal < KEYWORD_SHORT)
 			rule_warning(s, &at, "a keyword of less than %d characters is found in many words", KEYWORD_SHORT);
-		if (a->kind == ATOM_REGEX && a->literal < REGEX_LITERAL)
-			rule_warning(s, &at, "the expression has no %d characters in a row that must be there: it costs more than others", REGEX_LITERAL);
+		if (a->kind == ATOM_REGEX && a->literal < REGEX_LITERAL && !a->anchored)
+			rule_warning(s, &at, "the expression is neither anchored by ^ nor has %d characters in a row that must be there: it costs more than others", REGEX_LITERAL);
 	}
 	if (keywords)
 		rule_warning(s, d->body, "the rule has keywords only: every value of every event of its log source is searched");
@@ -93,6 +93,17 @@ static void lint_group(struct rule_source *s, const struct corr_doc *c)
 			rule_warning(s, c->group[g], "'%s' has unbounded values: every other text is a group of its own", c->group[g]->text.p);
 }
 
+/* Parts in the correlation's own file are there for it; a rule of another file may well have been meant to alert. */
+static void lint_silenced(struct rule_source *s, const struct rule_doc *d)
+{
+	const struct corr_doc *c = d->corr;
+
+	for (unsigned i = 0; i < c->spec.n_rules; i++)
+		if (c->part[i]->meta->silenced && strcmp(c->part[i]->file, d->file) != 0)
+			rule_warning(s, c->ref[i], "rule '%.60s' (%.200s:%u) no longer alerts by itself, unless generate: true is said here",
+				     c->ref[i]->text.p, c->part[i]->file, c->part[i]->root->line);
+}
+
 int lint_rules(struct rule_source *s, struct rule_doc *docs)
 {
 	for (struct rule_doc *d = docs; d; d = d->next) {
@@ -103,10 +114,9 @@ int lint_rules(struct rule_source *s, struct rule_doc *docs)
 		s->file = d->file;
 		if (d->meta->level == LEVEL_NONE)
 			rule_warning(s, d->root, "the rule has no level: it counts as medium");
-		if (d->meta->silenced)
-			rule_warning(s, d->root, "a correlation refers to the rule: it does not alert by itself (generate: true there would let it)");
 		if (d->kind == DOC_CORRELATION) {
 			lint_group(s, d->corr);
+			lint_silenced(s, d);
 			continue;
 		}
 		lint_logsource(s, d);

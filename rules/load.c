@@ -409,47 +409,74 @@ static int build(struct loader *l)
 	return r;
 }
 
-static int load(struct loader *l, const struct ruleset_options *o)
+static int load_all(struct loader *l, const struct ruleset_options *o)
 {
 	int r = load_placeholders(l, o->placeholders);
 
 	for (const char *const *dir = o->dirs; r == 0 && *dir; dir++)
 		r = load_one(l, *dir);
+	return r;
+}
+
+static int loader_init(struct loader *l, struct diag *diag)
+{
+	*l = (struct loader){ .src = { .diag = diag } };
+	l->rs = calloc(1, sizeof(*l->rs));
+	l->buffer = malloc(TL_YAML_BYTES_MAX + 1);
+	if (!l->rs || !l->buffer) {
+		free(l->rs);
+		free(l->buffer);
+		return -ENOMEM;
+	}
+	l->rs->refs = 1;
+	l->rs->correlation_memory = CORRELATION_MEMORY;
+	return 0;
+}
+
+/* Builds what was read (@r: how reading went) and gives back everything else. */
+static int loader_finish(struct loader *l, int r, bool strict, struct ruleset **ret_ruleset)
+{
 	if (r == 0)
 		r = build(l);
+	if (r == 0 && strict && l->src.diag->errors)
+		r = -EINVAL;
+	if (r == 0 && !l->files)
+		r = -ENOENT;
+	if (r == 0 && !l->rs->n_rules)
+		r = -ENODATA;
+	arena_done(&l->arena);
+	free(l->buffer);
 	if (r < 0)
-		return r;
-	if (o->strict && l->src.diag->errors)
-		return -EINVAL;
-	if (!l->files)
-		return -ENOENT;
-	return l->rs->n_rules ? 0 : -ENODATA;
+		ruleset_unref(l->rs);
+	else
+		*ret_ruleset = l->rs;
+	return r;
 }
 
 int ruleset_load(const struct ruleset_options *o, struct ruleset **ret_ruleset, struct diag *diag)
 {
-	struct loader l = { .src = { .diag = diag } };
-	int r;
+	struct loader l;
+	int r = loader_init(&l, diag);
 
-	l.rs = calloc(1, sizeof(*l.rs));
-	l.buffer = malloc(TL_YAML_BYTES_MAX + 1);
-	if (!l.rs || !l.buffer) {
-		free(l.rs);
-		free(l.buffer);
-		return -ENOMEM;
-	}
-	l.src.arena = &l.arena;
-	l.rs->refs = 1;
-	l.rs->correlation_memory = o->correlation_memory ? o->correlation_memory : CORRELATION_MEMORY;
-	r = load(&l, o);
-	arena_done(&l.arena);
-	free(l.buffer);
-	if (r < 0) {
-		ruleset_unref(l.rs);
+	if (r < 0)
 		return r;
-	}
-	*ret_ruleset = l.rs;
-	return 0;
+	l.src.arena = &l.arena;
+	if (o->correlation_memory)
+		l.rs->correlation_memory = o->correlation_memory;
+	return loader_finish(&l, load_all(&l, o), o->strict, ret_ruleset);
+}
+
+int ruleset_load_text(const char *name, struct slice text, struct ruleset **ret_ruleset, struct diag *diag)
+{
+	struct loader l;
+	int r = loader_init(&l, diag);
+
+	if (r < 0)
+		return r;
+	l.src.arena = &l.arena;
+	l.src.file = name;
+	l.files = 1;
+	return loader_finish(&l, take_text(&l, text), false, ret_ruleset);
 }
 
 /* ---- the ruleset ---- */

@@ -419,6 +419,7 @@ static int mod_re(struct item *it, struct draft *d)
 	a->regex = x.text;
 	a->regex_flags = x.flags & ~(unsigned)REGEX_IGNORECASE;
 	a->literal = x.literal;
+	a->anchored = x.anchored;
 	return put_atom(it, a);
 }
 

@@ -598,6 +598,7 @@ int regex_translate(struct arena *a, struct slice text, unsigned flags, struct r
 		.text = t.out.p,
 		.flags = t.flags,
 		.literal = t.top_alternatives ? 0 : t.best,
+		.anchored = t.out.p[0] == '^' && !t.top_alternatives && !(t.flags & REGEX_MULTILINE),
 	};
 	return 0;
 }

@@ -26,6 +26,7 @@ enum {
 struct regex {
 	const char *text; /* for libhs; NUL-terminated, UTF-8 */
 	unsigned flags;	  /* REGEX_MULTILINE and REGEX_DOTALL are for libhs; REGEX_IGNORECASE is already in the text */
+	bool anchored;	  /* can only match at the start of the text: cheap whatever follows */
 	unsigned literal; /* longest run of characters that every match contains */
 };
 

@@ -42,6 +42,8 @@ struct ruleset_options {
  * all), -ENODATA (files, but nothing good in them), -EINVAL (strict and errors), -ENOMEM, or -errno of a directory that
  * cannot be read. A bad document affects only itself and those that refer to it. */
 int ruleset_load(const struct ruleset_options *o, struct ruleset **ret_ruleset, struct diag *diag);
+/* The same for one rule file that is already in memory, told as @name. */
+int ruleset_load_text(const char *name, struct slice text, struct ruleset **ret_ruleset, struct diag *diag);
 /* A ruleset is reference counted (atomic). */
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs);
