@@ -37,7 +37,8 @@ struct run {
 	unsigned n_outputs;
 	struct loop loop;
 	struct sandbox_paths paths;
-	char dirs[2][PATH_MAX]; /* of the files that are written */
+	char dirs[3][PATH_MAX]; /* of the configuration and of the files that are written */
+	unsigned n_dirs;
 	uid_t starter;
 };
 
@@ -77,13 +78,14 @@ static void outputs_choose(struct run *run)
 							.min_level = LEVEL_LOW });
 }
 
-static void path_add_dir(struct run *run, const char *file)
+/* Of a file that may be replaced by another of its name: Landlock knows inodes, so the directory is what counts. */
+static const char *dir_of(struct run *run, const char *file)
 {
-	char copy[PATH_MAX], *to = run->dirs[run->paths.n_write];
+	char copy[PATH_MAX], *to = run->dirs[run->n_dirs++];
 
 	(void)snprintf(copy, sizeof(copy), "%s", file);
 	(void)snprintf(to, sizeof(run->dirs[0]), "%s", dirname(copy));
-	run->paths.write[run->paths.n_write++] = to;
+	return to;
 }
 
 static void paths_choose(struct run *run)
@@ -93,10 +95,10 @@ static void paths_choose(struct run *run)
 	for (unsigned i = 0; i < c->rules.n; i++)
 		run->paths.read[run->paths.n_read++] = c->rules.item[i];
 	if (run->args.config_path)
-		run->paths.read[run->paths.n_read++] = run->args.config_path;
-	path_add_dir(run, c->record_file);
+		run->paths.read[run->paths.n_read++] = dir_of(run, run->args.config_path);
+	run->paths.write[run->paths.n_write++] = dir_of(run, c->record_file);
 	if (*c->cef_file)
-		path_add_dir(run, c->cef_file);
+		run->paths.write[run->paths.n_write++] = dir_of(run, c->cef_file);
 }
 
 static int files_prepare(struct run *run)

@@ -436,7 +436,7 @@ void config_reload(struct config *c, const struct config *from)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].reload == reload_yes)
+		if (rows[i].reload == reload_yes && !(c->given >> i & 1))
 			memcpy((char *)c + rows[i].at, (const char *)from + rows[i].at, size[rows[i].type]);
 }
 

@@ -37,7 +37,7 @@ struct config {
 	struct arena arena;
 #define OPTION(name, type, def, min, max, reload, doc) config_##type##_t name;
 #include "sensor/config.def"
-	uint64_t given; /* bit per option: set by a file or the command line */
+	uint64_t given; /* bit per option: set by the command line (while a file is read: by that file) */
 };
 
 /* Every option at its default. 0 or -ENOMEM. */
@@ -53,7 +53,7 @@ int config_set(struct config *c, const char *name, struct slice text, char *why,
 /* The nearest option name, NULL if nothing is near. '-' and '_' are the same. */
 const char *config_suggest(struct slice name);
 bool config_is_bool(const char *name);
-/* Takes over the options that may change while running. */
+/* Takes over the options that may change while running and that the command line did not give. */
 void config_reload(struct config *c, const struct config *from);
 /* "  --name TYPE  doc (default)" for each option. */
 void config_help(FILE *to);

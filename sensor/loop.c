@@ -85,25 +85,29 @@ static void diag_log(const struct diag *d)
 		log_error("%u more errors; tripline check shows them", d->errors - shown);
 }
 
-/* Options that may change while running; everything else stays as started. -EINVAL keeps the old ones. */
+static struct score_config score_options(const struct config *c)
+{
+	return (struct score_config){ .alert_level = c->alert_level,
+				      .lineage_threshold = (unsigned)c->lineage_threshold,
+				      .half_life_ns = c->half_life };
+}
+
+/* Options that may change while running; everything else stays as started. An error keeps all of the old. */
 static int compile_options(struct loop *l, struct score_config *score, struct diag *d)
 {
-	struct config fresh;
-	int r = 0;
+	struct config now = *l->config, fresh; /* a view: its texts are not touched */
+	int r;
 
-	*score = (struct score_config){ .alert_level = l->config->alert_level,
-					.lineage_threshold = (unsigned)l->config->lineage_threshold,
-					.half_life_ns = l->config->half_life };
 	if (!l->config_path)
 		return 0;
 	r = config_init(&fresh);
 	if (r < 0)
 		return r;
 	r = config_load(&fresh, l->config_path, l->config_owner, d);
-	if (r == 0)
-		*score = (struct score_config){ .alert_level = fresh.alert_level,
-						.lineage_threshold = (unsigned)fresh.lineage_threshold,
-						.half_life_ns = fresh.half_life };
+	if (r == 0) {
+		config_reload(&now, &fresh);
+		*score = score_options(&now);
+	}
 	config_done(&fresh);
 	return r;
 }
@@ -112,9 +116,12 @@ static int compile_rules(struct loop *l, struct compiled *c, bool first, struct 
 {
 	struct ruleset_options o = { .dirs = (const char *const *)l->config->rules.item,
 				     .correlation_memory = l->config->correlation_memory };
-	int r = compile_options(l, &c->program.score, d);
+	int r = 0;
 
-	if (r < 0 && !first)
+	c->program.score = score_options(l->config);
+	if (!first) /* the first time they were read a moment ago, with privilege */
+		r = compile_options(l, &c->program.score, d);
+	if (r < 0)
 		return r;
 	r = ruleset_load(&o, &c->program.rules, d);
 	if (r < 0)

@@ -328,7 +328,7 @@ static int landlock_path(struct sandbox *s, int ruleset, const char *path, uint6
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(s, -errno, "cannot open %s for Landlock: %m", path);
+		return errno == ENOENT ? 0 : fail(s, -errno, "user %s, which the program has become, cannot open %s: %m", s->user, path);
 	if (fstat(fd, &st) < 0)
 		return fail(s, -errno, "cannot stat %s: %m", path);
 	rule.allowed_access = S_ISDIR(st.st_mode) ? rights :

@@ -163,8 +163,11 @@ int session_drop(struct session *s, const struct sandbox_paths *paths)
 		r = sandbox_drop(&s->box);
 	if (r == 0)
 		r = sandbox_lock(&s->box);
-	if (r == 0)
+	if (r == 0) {
 		r = sandbox_landlock(&s->box, paths);
+		if (r == -EACCES) /* a path of the configuration that the new user cannot reach */
+			return box_failed(s, TL_EXIT_CONFIG, r);
+	}
 	if (r == 0)
 		r = sandbox_self_test(&s->box);
 	return r < 0 ? box_failed(s, 1, r) : 0;

@@ -1,5 +1,5 @@
 # see Makefile.am
 
-dist_check_SCRIPTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/record.t tests/cli/run.t
-TESTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/record.t tests/cli/run.t
+dist_check_SCRIPTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/loss.t tests/cli/record.t tests/cli/run.t
+TESTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/loss.t tests/cli/record.t tests/cli/run.t
 EXTRA_DIST += tests/cli/lib.sh

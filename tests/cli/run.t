@@ -67,6 +67,7 @@ pid=$!
 pids=$pid
 wait_for 3000 grep -q '"tripline.start"' "$record"
 check $? "the sensor starts" "$tmp/err"
+kill -0 "$pid" || exit 1
 
 # ---- what it gave up ----
 for task in /proc/"$pid"/task/*; do
