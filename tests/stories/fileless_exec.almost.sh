@@ -9,4 +9,5 @@ rm /tmp/job
 wait
 exec 3</usr/bin/true
 /proc/self/fd/3
+bash -c '. /dev/fd/4' 4</dev/null
 true

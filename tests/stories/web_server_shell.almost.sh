@@ -5,5 +5,6 @@ cp /usr/bin/perl nginx
 ./nginx -e 'system("id")'
 ./nginx -e 'system("/bin/sh", "-c", "/usr/sbin/sendmail -t -i")' </dev/null
 ./nginx -e 'system("/bin/sh", "-c", "exec /usr/bin/logger --version")'
+./nginx -e 'system("timeout", "5", "id")'
 perl -e 'system("id; true")' prefork --workers 1
 true
