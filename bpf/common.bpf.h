@@ -221,7 +221,11 @@ static __always_inline void proc_fill(struct wire_proc *p, struct task_struct *t
 		p->task_flags |= WIRE_TASK_IO_WORKER;
 	if (task_is_compat(t))
 		p->task_flags |= WIRE_TASK_COMPAT;
-	bpf_core_read(&p->comm, sizeof(p->comm), &t->comm);
+	/* What io_uring does in a thread of its own ("iou-wrk-N") is done for the process. */
+	if (t->flags & PF_IO_WORKER)
+		bpf_core_read(&p->comm, sizeof(p->comm), &t->group_leader->comm);
+	else
+		bpf_core_read(&p->comm, sizeof(p->comm), &t->comm);
 	proc_fill_ids(p, t);
 }
 

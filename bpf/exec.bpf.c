@@ -104,10 +104,19 @@ static __always_inline bool inode_is_upper(struct inode *inode)
 	return upper != 0;
 }
 
+/* include/linux/dcache.h, d_unlinked(): also where another link to the file is left. */
+static __always_inline bool dentry_is_unlinked(struct dentry *dentry)
+{
+	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+}
+
+/* A file of no directory, on tmpfs, with the name that memfd_create(2) gives. */
 static __always_inline bool dentry_is_memfd(struct dentry *dentry)
 {
 	char name[8] = {};
 
+	if (BPF_CORE_READ(dentry, d_parent) != dentry)
+		return false;
 	bpf_probe_read_kernel(name, 6, BPF_CORE_READ(dentry, d_name.name));
 	return *(u64 *)name == 0x3a64666d656dULL; /* "memfd:" */
 }
@@ -127,10 +136,8 @@ static __always_inline u32 exec_put_file(struct slot *s, u32 index, u32 off, str
 	r->dev = sb->s_dev;
 	r->ctime = inode_ctime(inode);
 	r->nlink = inode->i_nlink;
-	if (r->nlink == 0) {
-		r->exe_memfd = sb->s_magic == TMPFS_MAGIC && dentry_is_memfd(dentry);
-		r->exe_deleted = !r->exe_memfd;
-	}
+	r->exe_memfd = r->nlink == 0 && sb->s_magic == TMPFS_MAGIC && dentry_is_memfd(dentry);
+	r->exe_deleted = !r->exe_memfd && (r->nlink == 0 || dentry_is_unlinked(dentry));
 	if (sb->s_magic == OVERLAYFS_SUPER_MAGIC)
 		r->exe_upper = inode_is_upper(inode);
 	return off + n;

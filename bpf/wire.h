@@ -86,7 +86,6 @@ enum wire_cause {
 	WIRE_LOST_RESERVED, /* floodable kind, and less than a quarter of the ring was free */
 	WIRE_LOST_SLOT,	    /* no free build area on this CPU */
 	WIRE_LOST_MAP,	    /* a hand-over map took no entry: the event cannot be told */
-	WIRE_LOST_READ,	    /* kernel memory could not be read */
 	WIRE_CAUSES
 };
 
@@ -98,6 +97,7 @@ struct wire_stats {
 	wire_u64_t delivered[8]; /* per enum wire_kind: records put into the ring */
 	wire_u64_t knob_changes; /* how often this CPU saw another value of wire_knobs.muted */
 	wire_u64_t muted_seen; /* the knob as this CPU saw it last */
+	wire_u64_t reserved; /* two cache lines in all: nobody shares one with a neighbour */
 };
 
 /* The mmapable array `knobs`, one entry: the only thing the sensor may write. */

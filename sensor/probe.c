@@ -542,10 +542,46 @@ const char *probe_cause_name(enum wire_cause c)
 		return "no_slot";
 	case WIRE_LOST_MAP:
 		return "map_full";
-	case WIRE_LOST_READ:
-		return "unreadable";
 	case WIRE_CAUSES:
 		break;
 	}
 	return "unknown";
+}
+
+/* Of the program behind one link. */
+static int link_misses(int link_fd, uint64_t *ret_misses)
+{
+	struct bpf_link_info link = { 0 };
+	struct bpf_prog_info prog = { 0 };
+	uint32_t n = sizeof(link);
+	int fd, r;
+
+	r = bpf_obj_get_info_by_fd(link_fd, &link, &n);
+	if (r < 0)
+		return r;
+	fd = bpf_prog_get_fd_by_id(link.prog_id);
+	if (fd < 0)
+		return fd;
+	n = sizeof(prog);
+	r = bpf_obj_get_info_by_fd(fd, &prog, &n);
+	close(fd);
+	if (r == 0)
+		*ret_misses = prog.recursion_misses;
+	return r;
+}
+
+uint64_t probe_skipped(const struct probe *p)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < p->n_programs; i++) {
+		uint64_t misses;
+
+		if (p->program[i].link_fd < 0)
+			continue;
+		if (link_misses(p->program[i].link_fd, &misses) < 0)
+			return UINT64_MAX;
+		sum += misses;
+	}
+	return sum;
 }

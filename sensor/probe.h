@@ -45,3 +45,6 @@ struct probe_loss {
 /* Sums the mapped statistics of all CPUs. No system call. */
 void probe_loss(const struct probe *p, struct probe_loss *ret_loss);
 const char *probe_cause_name(enum wire_cause c);
+/* How often the kernel left a program out because it was already running on that CPU (recursion_misses): the events of
+ * those hooks are in no counter. Asks bpf(2), so only before privilege is given up; UINT64_MAX if that is refused. */
+uint64_t probe_skipped(const struct probe *p);

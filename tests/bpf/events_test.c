@@ -6,7 +6,10 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
+
+#include <sys/mman.h>
 
 #include "tests/bpf/live.h"
 
@@ -237,6 +240,9 @@ static void test_exec(struct run *r, struct live *l)
 
 	run(r, l, "deleted", NULL);
 	expect(r, 1, "deleted file keeps its path", CREATION, "Image", path(r, "gone"), "ImageDeleted", "true",
+	       "ImageMemfd", "false", NULL);
+	run(r, l, "deleted", "link");
+	expect(r, 1, "deleted, but another link is left", CREATION, "Image", path(r, "gone"), "ImageDeleted", "true",
 	       "ImageMemfd", "false", NULL);
 
 	run(r, l, "thread", NULL);
@@ -469,6 +475,32 @@ static void test_snapshot(struct live *l)
 	ok(kthreads > 2 && all > kthreads, "snapshot: kernel threads (%u) and others (%u)", kthreads, all - kthreads);
 }
 
+/* A switch of the sensor silences one kind, not the others, and is counted by the kernel side. */
+static void test_knobs(struct run *r, struct live *l)
+{
+	uint64_t changes = 0;
+
+	__atomic_store_n(&l->probe.knobs->muted, 1U << WIRE_exec, __ATOMIC_SEQ_CST);
+	run(r, l, "noop", NULL);
+	expect(r, 0, "exec is muted", CREATION, NULL);
+	expect(r, 1, "exit is not", "process_termination", NULL);
+	__atomic_store_n(&l->probe.knobs->muted, 0, __ATOMIC_SEQ_CST);
+	run(r, l, "script", "again");
+	expect(r, 2, "exec is told again", CREATION, NULL);
+	for (unsigned i = 0; i < l->probe.n_cpus; i++)
+		changes += l->probe.stats[i].knob_changes;
+	ok(changes >= 2 && changes <= 2 * l->probe.n_cpus, "the changes were counted (%u)", (unsigned)changes);
+}
+
+/* What the sensor holds does not let it touch the accounts. */
+static void test_closed(const struct live *l)
+{
+	void *page = (void *)(uintptr_t)l->probe.stats;
+
+	ok(mprotect(page, 4096, PROT_READ | PROT_WRITE) < 0, "the statistics cannot be made writable");
+	ok(l->ring.fd >= 0 && fcntl(l->ring.fd, F_GETFD) == FD_CLOEXEC, "the ring's descriptor closes on exec");
+}
+
 int main(void)
 {
 	static struct run r;
@@ -485,6 +517,8 @@ int main(void)
 	test_life(&r, &l);
 	test_tcp(&r, &l);
 	test_tcp_ends(&r, &l);
+	test_knobs(&r, &l);
+	test_closed(&l);
 	probe_loss(&l.probe, &loss);
 	is_u64(loss.lost, 0, "nothing was lost");
 	live_close(&l);

@@ -221,6 +221,7 @@ static void test_large(unsigned processes)
 	printf("# 16 MiB: %llu emitted, %llu lost\n", (unsigned long long)loss.emitted, (unsigned long long)loss.lost);
 	is_u64(loss.lost, 0, "a ring of 16 MiB that is read loses nothing");
 	storm_balance(&s, &loss);
+	is_u64(probe_skipped(&l.probe), 0, "no program was left out by the kernel");
 	is_u64(s.forks, processes / WORKERS * WORKERS, "every fork");
 	is_u64(s.execs, processes / WORKERS * WORKERS, "every exec, with its parent, image and arguments");
 	is_u64(s.exits, processes / WORKERS * WORKERS, "every exit");

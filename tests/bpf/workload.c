@@ -129,8 +129,9 @@ static int do_deleted(char **arg)
 {
 	int fd;
 
-	(void)arg;
 	copy_self("gone", 0755);
+	if (arg[0] && link("gone", arg[0]) < 0)
+		workload_fail("link");
 	fd = open("gone", O_PATH | O_CLOEXEC);
 	if (fd < 0 || dup2(fd, 9) < 0 || fcntl(9, F_SETFD, FD_CLOEXEC) < 0 || unlink("gone") < 0)
 		workload_fail("gone");
