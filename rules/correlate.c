@@ -41,28 +41,24 @@ static void pend(struct correlator *c, uint32_t rule)
 	}
 }
 
-/* c->result became true for @g. @keep: texts that hits without an event carry, n_keep of them, or NULL. */
-static bool fire(struct correlator *c, uint32_t index, struct group *g, const struct text_kept *keep)
+/* c->result became true for @g. If it cannot wait it is lost, counted. */
+static void fire(struct correlator *c, uint32_t index, struct group *g)
 {
 	struct corr *k = &c->corr[index];
 	struct fired *f;
 
 	if (c->tail - c->head == FIRED_MAX) {
-		c->lost += !c->corr[index].meta->silenced;
-		return false;
+		c->lost += !k->meta->silenced;
+		return;
 	}
 	f = fired_at(c, c->tail);
 	f->corr = index;
 	f->result = c->result;
 	memcpy(f->group, group_texts(g), k->spec->n_group * sizeof(*f->group));
-	for (unsigned i = 0; i < k->n_keep; i++) {
-		kept_at(c, c->tail)[i].field = F_MAX;
-		if (keep)
-			kept_at(c, c->tail)[i] = keep[i];
-	}
+	if (!c->pass.ev && k->n_keep)
+		memcpy(kept_at(c, c->tail), f->result.keep, k->shape.keep_size);
 	c->tail++;
 	pend(c, k->spec->self);
-	return true;
 }
 
 /* What a whole above @part would read of hit @fired: the texts of @f. Returns how many. */
@@ -240,12 +236,18 @@ static void step_of_event(struct correlator *c, struct step *step)
 	}
 }
 
+/* The hit of a correlation that reached @t last. */
+static uint64_t target_latest(const struct correlator *c, const struct target *t)
+{
+	return c->link[t->link - 1].fired;
+}
+
 static void target_step(struct correlator *c, const struct target *t, struct step *step)
 {
 	if (c->pass.ev) {
 		step_of_event(c, step);
 	} else {
-		const struct window_result *r = &fired_at(c, c->link[t->link - 1].fired)->result;
+		const struct window_result *r = &fired_at(c, target_latest(c, t))->result;
 
 		*step = r->step[r->n_steps - 1];
 	}
@@ -266,13 +268,13 @@ static uint32_t target_values(struct correlator *c, const struct corr *k, const 
 	return n;
 }
 
-/* What the hit of a whole, or a window's end, will carry of this event. */
+/* What goes with the step, for wholes that read fields of its event after that is gone. */
 static void target_keep(struct correlator *c, const struct corr *k, const struct target *t, struct text_kept *keep)
 {
 	unsigned n = 0;
 
 	if (!c->pass.ev) {
-		uint64_t fired = c->link[t->link - 1].fired;
+		uint64_t fired = target_latest(c, t);
 
 		/* The part keeps at least what its wholes do, in the same order of fields. */
 		for (unsigned i = 0; i < c->corr[fired_at(c, fired)->corr].n_keep; i++) {
@@ -388,12 +390,12 @@ static void target_apply(struct correlator *c, uint32_t index, const struct targ
 		return;
 
 	target_step(c, t, &hit.step);
-	if (k->shape.at_end && k->n_keep)
-		target_keep(c, k, t, group_keep(k, g));
-	if (window_hit(&k->shape, group_window(k, g), &hit, &c->result)) {
-		if (fire(c, index, g, NULL) && !c->pass.ev && k->n_keep)
-			target_keep(c, k, t, kept_at(c, c->tail - 1));
+	if (k->shape.keep_size) {
+		target_keep(c, k, t, c->keep);
+		hit.keep = c->keep;
 	}
+	if (window_hit(&k->shape, group_window(k, g), &hit, &c->result))
+		fire(c, index, g);
 	k->evicted += hit.lost;
 	corr_settle(k, g);
 }
@@ -446,7 +448,7 @@ static bool close_next(struct correlator *c, const uint64_t *before_ns)
 	c->now_ns = MAX(c->now_ns, g->expiry_ns);
 	c->pass = (struct pass){ .now_ns = c->now_ns, .serial = ++c->serial, .fired_from = c->tail };
 	if (window_close(&k->shape, group_window(k, g), g->expiry_ns, &c->result))
-		fire(c, index, g, group_keep(k, g));
+		fire(c, index, g);
 	corr_settle(k, g);
 	pass_run(c);
 	return true;

@@ -71,6 +71,7 @@ struct corr_spec {
 	int8_t expr[TL_CORR_EXPR];
 	uint64_t negated; /* temporal_ordered: bit i: rule[i] must not occur at its place; at least one other is not negated */
 	unsigned until;	  /* temporal_ordered: index + 1 into rule[] of a rule that is no step and empties the group; 0 = none */
+	uint8_t runs[TL_CORR_RULES]; /* temporal_ordered: that many events in a row make the step; 0 as 1; all together at most TL_CORR_RULES */
 	uint64_t gap_ns;  /* temporal_ordered: longest time between consecutive steps; 0 = any */
 	uint32_t self; /* rule number of the correlation */
 };

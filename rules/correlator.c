@@ -51,6 +51,19 @@ static int refs_init(struct correlator *c)
 	return 0;
 }
 
+static void ends_init(struct correlator *c)
+{
+	for (unsigned i = 0; i < c->n; i++) {
+		struct corr *k = &c->corr[i];
+		struct window_shape shape;
+
+		window_shape_init(&shape, k->spec, 0);
+		k->ends = shape.at_end;
+		for (unsigned p = 0; p < k->spec->n_rules; p++)
+			k->ends |= k->part_corr[p] != CORR_NONE && c->corr[k->part_corr[p]].ends;
+	}
+}
+
 static void keep_source(struct corr *part, struct corr_source s)
 {
 	if (s.part_group < 0 && s.field < F_MAX)
@@ -88,8 +101,8 @@ static int tables_init(struct correlator *c, uint64_t memory)
 		struct corr *k = &c->corr[i];
 		int r;
 
-		k->keep_at = sizeof(struct group) + k->spec->n_group * sizeof(struct text_kept);
-		k->window_at = k->keep_at + (k->shape.at_end ? k->n_keep * sizeof(struct text_kept) : 0);
+		window_shape_init(&k->shape, k->spec, k->ends ? k->n_keep * sizeof(struct text_kept) : 0);
+		k->window_at = sizeof(struct group) + k->spec->n_group * sizeof(struct text_kept);
 		k->window_at = (k->window_at + 7) & ~(size_t)7;
 		r = group_table_init(&k->table, k->window_at + k->shape.size, memory / c->n);
 		if (r < 0)
@@ -104,6 +117,7 @@ static int scratch_init(struct correlator *c)
 	c->pending = calloc((size_t)c->pending_words + 1, sizeof(*c->pending));
 	c->fired = calloc(FIRED_MAX, sizeof(*c->fired));
 	c->kept = calloc((size_t)FIRED_MAX * c->n_kept + 1, sizeof(*c->kept));
+	c->keep = calloc((size_t)c->n_kept + 1, sizeof(*c->keep));
 	c->target = calloc(TARGETS_MAX, sizeof(*c->target));
 	c->target_slot = calloc(TARGET_SLOTS, sizeof(*c->target_slot));
 	c->link = calloc(LINKS_MAX, sizeof(*c->link));
@@ -111,7 +125,7 @@ static int scratch_init(struct correlator *c)
 	c->value_list = calloc((size_t)TL_CORR_FIELDS * VALUES_MAX, sizeof(*c->value_list));
 	c->number = calloc(VALUES_MAX, sizeof(*c->number));
 	c->list = calloc(TL_CORR_FIELDS, sizeof(*c->list));
-	if (!c->pending || !c->fired || !c->kept || !c->target || !c->target_slot || !c->link || !c->value ||
+	if (!c->pending || !c->fired || !c->kept || !c->keep || !c->target || !c->target_slot || !c->link || !c->value ||
 	    !c->value_list || !c->number || !c->list)
 		return -ENOMEM;
 	return fieldtexts_new(&c->key, &c->texts);
@@ -137,12 +151,12 @@ int correlator_new(const struct corr_spec *const *specs, unsigned n, const struc
 	for (unsigned i = 0; i < n; i++) {
 		c->corr[i].spec = specs[i];
 		c->corr[i].meta = metas[specs[i]->self];
-		window_shape_init(&c->corr[i].shape, specs[i]);
 	}
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned p = 0; p < specs[i]->n_rules; p++)
 			if (!is_correlation(c, specs[i]->rule[p], &c->corr[i].part_corr[p]))
 				c->corr[i].part_corr[p] = CORR_NONE;
+	ends_init(c);
 	keeps_init(c);
 
 	r = refs_init(c);
@@ -171,6 +185,7 @@ void correlator_free(struct correlator *c)
 	free(c->pending);
 	free(c->fired);
 	free(c->kept);
+	free(c->keep);
 	free(c->target);
 	free(c->target_slot);
 	free(c->link);
@@ -250,11 +265,13 @@ static struct corr *corr_like(struct correlator *c, const struct corr *k)
 
 static void corr_inherit(struct corr *to, struct corr *from, uint64_t now_ns)
 {
-	bool keep = to->shape.at_end && memcmp(to->keep, from->keep, sizeof(to->keep)) == 0;
-
 	to->evicted += from->evicted;
-	if (to->shape.size != from->shape.size || to->spec->n_group != from->spec->n_group)
+	/* Other wholes may keep other fields with each step: such windows begin anew. */
+	if (to->shape.size != from->shape.size || to->shape.keep_size != from->shape.keep_size ||
+	    to->spec->n_group != from->spec->n_group || memcmp(to->keep, from->keep, sizeof(to->keep)) != 0) {
+		to->evicted += from->table.live;
 		return;
+	}
 	for (uint32_t i = 0; i < from->table.live; i++) {
 		struct group *old = group_at(&from->table, i), *new;
 
@@ -267,10 +284,6 @@ static void corr_inherit(struct corr *to, struct corr *from, uint64_t now_ns)
 		new->order = old->order;
 		group_expire_at(&to->table, new, old->expiry_ns); /* the order counts among equals */
 		memcpy(group_texts(new), group_texts(old), to->spec->n_group * sizeof(struct text_kept));
-		for (unsigned t = 0; t < to->n_keep && to->shape.at_end; t++)
-			group_keep(to, new)[t].field = F_MAX;
-		if (keep)
-			memcpy(group_keep(to, new), group_keep(from, old), to->n_keep * sizeof(struct text_kept));
 		memcpy(group_window(to, new), group_window(from, old), to->shape.size);
 	}
 	to->table.opened = from->table.opened;

@@ -18,7 +18,7 @@
 struct text_kept {
 	struct hash128 hash;
 	uint16_t n;
-	uint16_t field; /* keep areas: whose; F_MAX = not filled */
+	uint16_t field; /* what steps keep: whose; F_MAX = not filled */
 	char p[TL_FIELDTEXT];
 };
 
@@ -31,8 +31,9 @@ struct corr {
 	const struct corr_spec *spec;
 	const struct rule_meta *meta;
 	struct window_shape shape;
-	struct group_table table; /* entry: struct group, group texts, keep area (at_end), state */
-	size_t keep_at, window_at;
+	struct group_table table; /* entry: struct group, group texts, state */
+	size_t window_at;
+	bool ends; /* may fire at the end of a window, its own or a part's */
 	uint32_t part_corr[TL_CORR_RULES]; /* index of the part that is a correlation, else NONE */
 	uint64_t pending;		   /* parts hit in this pass */
 	uint64_t evicted;
@@ -90,6 +91,7 @@ struct correlator {
 	struct fired *fired; /* ring of FIRED_MAX */
 	struct text_kept *kept; /* n_kept for each of them */
 	unsigned n_kept;
+	struct text_kept *keep; /* of the hit at hand */
 	uint64_t head, told, tail; /* [head, told): given out; [told, tail): waiting */
 	unsigned lost;
 
@@ -109,11 +111,6 @@ struct correlator {
 static inline struct text_kept *group_texts(struct group *g)
 {
 	return (struct text_kept *)(g + 1);
-}
-
-static inline struct text_kept *group_keep(const struct corr *k, struct group *g)
-{
-	return (struct text_kept *)((char *)g + k->keep_at);
 }
 
 static inline struct window *group_window(const struct corr *k, struct group *g)

@@ -5,12 +5,18 @@
 
 static struct step *chain_at(const struct window_shape *s, struct window *w, unsigned k)
 {
-	return (struct step *)window_at(w, s->ring_at) + (size_t)k * (k + 1) / 2;
+	return step_at(s, window_at(w, s->ring_at), (size_t)k * (k + 1) / 2);
 }
 
 static struct step *waiting_at(const struct window_shape *s, struct window *w, unsigned j)
 {
-	return (struct step *)window_at(w, s->waiting_at) + (size_t)j * s->n_steps;
+	return step_at(s, window_at(w, s->waiting_at), (size_t)j * s->n_steps);
+}
+
+/* The last of the chain of k + 1 events. */
+static struct step *chain_last(const struct window_shape *s, struct window *w, unsigned k)
+{
+	return step_at(s, chain_at(s, w, k), k);
 }
 
 /* Per chain of k + 1 events: the latest leading negated hit before its first event; serial number 0 = none. */
@@ -43,7 +49,8 @@ static void steps_init(struct window_shape *s, const struct corr_spec *spec)
 		if (spec->negated & bit)
 			s->not_before[s->n_steps] |= bit;
 		else
-			s->step_part[s->n_steps++] = (uint8_t)i;
+			for (unsigned r = MAX(spec->runs[i], 1); r > 0 && s->n_steps < TL_CORR_RULES; r--)
+				s->step_part[s->n_steps++] = (uint8_t)i;
 	}
 	s->begins = 1ULL << s->step_part[0] | s->not_before[0];
 	s->at_end = s->not_before[s->n_steps] != 0;
@@ -55,13 +62,13 @@ size_t sequence_shape_init(struct window_shape *s, const struct corr_spec *spec,
 	s->ring_at = at;
 	if (s->type == CORR_TEMPORAL) {
 		s->at_end = has_not(spec);
-		return at + s->n_rules * sizeof(struct step);
+		return at + s->n_rules * s->step_size;
 	}
 
 	steps_init(s, spec);
-	at += (size_t)s->n_steps * (s->n_steps - 1) / 2 * sizeof(struct step); /* chain of k + 1 at k (k + 1) / 2 */
+	at += (size_t)s->n_steps * (s->n_steps + 1) / 2 * s->step_size; /* chain of k + 1 at k (k + 1) / 2 */
 	s->waiting_at = at;
-	at += s->at_end ? (size_t)TL_CORR_WAITING * s->n_steps * sizeof(struct step) : 0;
+	at += s->at_end ? (size_t)TL_CORR_WAITING * s->n_steps * s->step_size : 0;
 	s->bucket_at = at;
 	at += s->not_before[0] ? s->n_steps * sizeof(struct lead) : 0;
 	return at;
@@ -103,10 +110,14 @@ static bool temporal_holds(const struct window_shape *s, uint64_t seen)
 	return (unsigned)__builtin_popcountll(seen) >= need;
 }
 
+static struct step *last_hit(const struct window_shape *s, struct window *w, unsigned part)
+{
+	return step_at(s, window_at(w, s->ring_at), part);
+}
+
 /* The last hit of each rule that was seen, in the order of events. */
 static void temporal_report(const struct window_shape *s, struct window *w, uint64_t time_ns, struct window_result *r)
 {
-	const struct step *step = window_at(w, s->ring_at);
 	uint64_t left = w->seen;
 	unsigned skip = (unsigned)__builtin_popcountll(left);
 
@@ -116,33 +127,30 @@ static void temporal_report(const struct window_shape *s, struct window *w, uint
 		unsigned next = (unsigned)__builtin_ctzll(left);
 
 		for (uint64_t m = left; m; m &= m - 1)
-			if (step[__builtin_ctzll(m)].event < step[next].event)
+			if (last_hit(s, w, (unsigned)__builtin_ctzll(m))->event < last_hit(s, w, next)->event)
 				next = (unsigned)__builtin_ctzll(m);
 		left &= ~(1ULL << next);
-		r->start_ns = MIN(r->start_ns, step[next].start_ns);
 		if (skip)
 			skip--;
 		else
-			r->step[r->n_steps++] = step[next];
+			step_report(last_hit(s, w, next), r);
 	}
 }
 
 bool temporal_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit, struct window_result *r)
 {
-	struct step *step = window_at(w, s->ring_at);
 	uint64_t now = hit->step.time_ns;
 
 	for (uint64_t m = hit->parts; m; m &= m - 1) {
 		unsigned part = (unsigned)__builtin_ctzll(m);
 
-		step[part] = hit->step;
-		step[part].part = (uint8_t)part;
+		step_put(s, last_hit(s, w, part), hit, part);
 		w->seen |= 1ULL << part;
 	}
 	if (s->at_end)
 		return false;
 	for (uint64_t m = w->seen; m; m &= m - 1)
-		if (!within(s, step[__builtin_ctzll(m)].time_ns, now))
+		if (!within(s, last_hit(s, w, (unsigned)__builtin_ctzll(m))->time_ns, now))
 			w->seen &= ~(m & -m);
 	if (!temporal_holds(s, w->seen))
 		return false;
@@ -161,43 +169,49 @@ bool temporal_close(const struct window_shape *s, struct window *w, uint64_t end
 
 /* ---- temporal_ordered ---- */
 
-static bool chains_share(const struct step *a, unsigned n_a, const struct step *b, unsigned n_b)
+static bool chain_has(const struct window_shape *s, struct step *chain, unsigned n, uint64_t event)
 {
-	for (unsigned i = 0; i < n_a; i++)
-		for (unsigned j = 0; j < n_b; j++)
-			if (a[i].event == b[j].event)
-				return true;
+	for (unsigned i = 0; i < n; i++)
+		if (step_at(s, chain, i)->event == event)
+			return true;
 	return false;
 }
 
-static void chain_report(const struct step *chain, unsigned n, uint64_t time_ns, struct window_result *r)
+static bool chains_share(const struct window_shape *s, struct step *a, unsigned n_a, struct step *b, unsigned n_b)
+{
+	for (unsigned i = 0; i < n_a; i++)
+		if (chain_has(s, b, n_b, step_at(s, a, i)->event))
+			return true;
+	return false;
+}
+
+static void chain_report(const struct window_shape *s, struct step *chain, unsigned n, uint64_t time_ns,
+			 struct window_result *r)
 {
 	unsigned skip = n > TL_ALERT_STEPS ? n - TL_ALERT_STEPS : 0;
 
-	*r = (struct window_result){ .time_ns = time_ns, .start_ns = time_ns };
-	for (unsigned i = 0; i < n; i++) {
-		r->start_ns = MIN(r->start_ns, chain[i].start_ns);
-		if (i >= skip)
-			r->step[r->n_steps++] = chain[i];
-	}
+	*r = (struct window_result){ .time_ns = time_ns, .start_ns = chain->start_ns };
+	for (unsigned i = skip; i < n; i++)
+		step_report(step_at(s, chain, i), r);
 }
 
-/* No event is in two alerts: pending chains that share one with @chain go. */
-static void chains_spend(const struct window_shape *s, struct window *w, const struct step *chain, unsigned n)
+/* No event is in two alerts: pending chains that share one with @chain go. Itself it stays in its place until that is
+ * filled again. */
+static void chains_spend(const struct window_shape *s, struct window *w, struct step *chain, unsigned n)
 {
 	uint64_t left = w->chains;
 
 	for (uint64_t m = w->chains; m; m &= m - 1) {
 		unsigned j = (unsigned)__builtin_ctzll(m);
 
-		if (chains_share(chain_at(s, w, j), j + 1, chain, n))
+		if (chains_share(s, chain_at(s, w, j), j + 1, chain, n))
 			left &= ~(1ULL << j);
 	}
 	w->chains = left;
 }
 
-/* A completed chain waits whether a negated rule follows; of too many, the one nearest to its alert goes, counted. */
-static void chain_wait(const struct window_shape *s, struct window *w, const struct step *chain, struct window_hit *hit)
+/* Where a completed chain waits whether a negated rule follows; of too many, the one nearest to its alert goes, counted. */
+static struct step *waiting_take(const struct window_shape *s, struct window *w, struct window_hit *hit)
 {
 	unsigned place = 0;
 
@@ -209,8 +223,8 @@ static void chain_wait(const struct window_shape *s, struct window *w, const str
 	} else {
 		place = (unsigned)__builtin_ctzll(~w->waiting);
 	}
-	memcpy(waiting_at(s, w, place), chain, s->n_steps * sizeof(*chain));
 	w->waiting |= 1ULL << place;
+	return waiting_at(s, w, place);
 }
 
 /* Whether a hit of a leading negated rule, before the first event, is within timespan of @now. */
@@ -219,48 +233,60 @@ static bool lead_forbids(const struct window_shape *s, struct lead lead, uint64_
 	return lead.event && within(s, lead.time_ns, now);
 }
 
+/* The chain before step @k, if an event at @now may continue it. */
+static struct step *ordered_before(const struct window_shape *s, struct window *w, unsigned k, uint64_t now)
+{
+	struct step *before = chain_at(s, w, k - 1);
+
+	if (!(w->chains >> (k - 1) & 1))
+		return NULL;
+	if (within(s, before->time_ns, now) && now - chain_last(s, w, k - 1)->time_ns <= s->gap_ns)
+		return before;
+	w->chains &= ~(1ULL << (k - 1)); /* nor will a later one */
+	return NULL;
+}
+
+/* The event at the last step. @chain: room for all steps, filled but for the last. */
+static void ordered_complete(const struct window_shape *s, struct window *w, struct window_hit *hit, struct step *chain,
+			     struct window_result *r)
+{
+	unsigned n = s->n_steps;
+
+	step_put(s, step_at(s, chain, n - 1), hit, s->step_part[n - 1]);
+	chains_spend(s, w, chain, n);
+	if (s->at_end)
+		memcpy(waiting_take(s, w, hit), chain, n * s->step_size);
+	else
+		chain_report(s, chain, n, hit->step.time_ns, r);
+}
+
 /* One event at one step. Returns true if that completed a chain: then it is spent, reported or waiting. */
 static bool ordered_step(const struct window_shape *s, struct window *w, struct window_hit *hit, unsigned k,
 			 struct window_result *r)
 {
-	struct step done[TL_CORR_RULES], *before = NULL, *chain;
+	struct step *before = NULL, *chain = chain_at(s, w, k);
 	struct lead lead = { w->lead_ns, w->lead_event };
-	uint64_t now = hit->step.time_ns;
+	bool last = k + 1 == s->n_steps;
 
 	if (k > 0) {
-		if (!(w->chains >> (k - 1) & 1))
+		before = ordered_before(s, w, k, hit->step.time_ns);
+		if (!before)
 			return false;
-		before = chain_at(s, w, k - 1);
-		if (!within(s, before[0].time_ns, now) || now - before[k - 1].time_ns > s->gap_ns) {
-			w->chains &= ~(1ULL << (k - 1));
-			return false;
-		}
 		if (s->not_before[0])
 			lead = *lead_at(s, w, k - 1);
 	}
+	if (last && s->not_before[0] && lead_forbids(s, lead, hit->step.time_ns))
+		return false;
+	if (!last && before && (w->chains >> k & 1) && chain->event > before->event)
+		return false;
 
-	if (k + 1 == s->n_steps) {
-		if (s->not_before[0] && lead_forbids(s, lead, now))
-			return false;
-		if (k > 0)
-			memcpy(done, before, k * sizeof(*done));
-		done[k] = hit->step;
-		done[k].part = s->step_part[k];
-		chains_spend(s, w, done, k + 1);
-		if (s->at_end)
-			chain_wait(s, w, done, hit);
-		else
-			chain_report(done, k + 1, now, r);
+	if (before)
+		memcpy(chain, before, k * s->step_size);
+	if (last) {
+		ordered_complete(s, w, hit, chain, r);
 		return true;
 	}
-
-	chain = chain_at(s, w, k);
-	if (before && (w->chains >> k & 1) && chain[0].event > before[0].event)
-		return false;
-	if (before)
-		memcpy(chain, before, k * sizeof(*chain));
-	chain[k] = hit->step;
-	chain[k].part = s->step_part[k];
+	step_put(s, step_at(s, chain, k), hit, s->step_part[k]);
 	if (s->not_before[0])
 		*lead_at(s, w, k) = lead;
 	w->chains |= 1ULL << k;
@@ -275,14 +301,14 @@ static void ordered_negate(const struct window_shape *s, struct window *w, const
 	for (uint64_t m = w->chains; m; m &= m - 1) {
 		unsigned k = (unsigned)__builtin_ctzll(m);
 
-		if ((hit->parts & s->not_before[k + 1]) && chain_at(s, w, k)[k].event != event)
+		if ((hit->parts & s->not_before[k + 1]) && chain_last(s, w, k)->event != event)
 			w->chains &= ~(1ULL << k);
 	}
 	if (hit->parts & s->not_before[s->n_steps])
 		for (uint64_t m = w->waiting; m; m &= m - 1) {
 			unsigned j = (unsigned)__builtin_ctzll(m);
 
-			if (waiting_at(s, w, j)[s->n_steps - 1].event != event)
+			if (step_at(s, waiting_at(s, w, j), s->n_steps - 1)->event != event)
 				w->waiting &= ~(1ULL << j);
 		}
 	if (hit->parts & s->not_before[0]) {
@@ -296,7 +322,7 @@ bool ordered_hit(const struct window_shape *s, struct window *w, struct window_h
 	bool completed = false;
 
 	if (hit->parts & s->until)
-		w->chains = 0;
+		w->chains = w->waiting = 0;
 	/* From the last step to the first, so that one event never is two steps of a chain. */
 	for (unsigned k = s->n_steps; k-- > 0 && !completed;)
 		if (hit->parts >> s->step_part[k] & 1)
@@ -313,7 +339,7 @@ bool ordered_close(const struct window_shape *s, struct window *w, uint64_t end_
 	for (uint64_t m = w->chains; m; m &= m - 1) {
 		unsigned k = (unsigned)__builtin_ctzll(m);
 
-		if (add_sat(chain_at(s, w, k)[0].time_ns, s->timespan_ns) <= end_ns)
+		if (add_sat(chain_at(s, w, k)->time_ns, s->timespan_ns) <= end_ns)
 			w->chains &= ~(1ULL << k);
 	}
 	if (w->lead_event && add_sat(w->lead_ns, s->timespan_ns) <= end_ns)
@@ -327,7 +353,7 @@ bool ordered_close(const struct window_shape *s, struct window *w, uint64_t end_
 	}
 	if (first == TL_CORR_WAITING)
 		return false;
-	chain_report(waiting_at(s, w, first), s->n_steps, end_ns, r);
+	chain_report(s, waiting_at(s, w, first), s->n_steps, end_ns, r);
 	w->waiting &= ~(1ULL << first);
 	return true;
 }
@@ -344,6 +370,6 @@ uint64_t ordered_expiry(const struct window_shape *s, struct window *w)
 	if (w->lead_event)
 		latest = w->lead_ns;
 	for (uint64_t m = w->chains; m; m &= m - 1)
-		latest = MAX(latest, chain_at(s, w, (unsigned)__builtin_ctzll(m))[0].time_ns);
+		latest = MAX(latest, chain_at(s, w, (unsigned)__builtin_ctzll(m))->time_ns);
 	return w->chains || w->lead_event ? add_sat(latest, s->timespan_ns) : 0;
 }

@@ -36,7 +36,16 @@ static uint64_t measure_max(const struct corr_count *c)
 	return MIN(n, TL_CORR_COUNT_MAX + 1);
 }
 
-void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
+/* Counts and measures keep the latest steps for the report, and with the last one what the owner wants. */
+static size_t trail_init(struct window_shape *s, size_t at)
+{
+	s->trail_at = at;
+	at += s->trail * sizeof(struct step);
+	s->keep_at = at;
+	return at + s->keep_size;
+}
+
+void window_shape_init(struct window_shape *s, const struct corr_spec *spec, size_t keep_size)
 {
 	size_t at = round8(sizeof(struct window));
 
@@ -48,6 +57,8 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		.percentile = spec->percentile,
 		.n_rules = spec->n_rules,
 		.begins = ~0ULL,
+		.keep_size = keep_size,
+		.step_size = sizeof(struct step) + keep_size,
 	};
 
 	switch (s->type) {
@@ -55,8 +66,7 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		s->at_end = s->count.at_end;
 		s->n = (uint32_t)measure_max(&s->count);
 		s->trail = MIN(s->at_end ? TL_ALERT_STEPS : s->n, TL_ALERT_STEPS);
-		s->trail_at = at;
-		at += s->trail * sizeof(struct step);
+		at = trail_init(s, at);
 		s->ring_at = at;
 		at += s->at_end ? 0 : s->n * sizeof(uint64_t);
 		break;
@@ -64,8 +74,7 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 		s->at_end = s->count.at_end;
 		s->n = (uint32_t)measure_max(&s->count);
 		s->trail = TL_ALERT_STEPS;
-		s->trail_at = at;
-		at += s->trail * sizeof(struct step);
+		at = trail_init(s, at);
 		s->ring_at = at;
 		at += s->n * sizeof(struct value_seen);
 		for (s->buckets = 1; s->buckets < s->n;)
@@ -78,8 +87,7 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec)
 	case CORR_VALUE_PERCENTILE:
 		s->at_end = s->type != CORR_VALUE_SUM || (s->number.has & ~(unsigned)(CORR_GT | CORR_GTE));
 		s->trail = TL_ALERT_STEPS;
-		s->trail_at = at;
-		at += s->trail * sizeof(struct step);
+		at = trail_init(s, at);
 		s->ring_at = at;
 		if (s->type == CORR_VALUE_PERCENTILE || !s->at_end)
 			s->n = TL_CORR_NUMBERS;
@@ -104,6 +112,8 @@ static void trail_add(const struct window_shape *s, struct window *w, const stru
 	w->trail_next = (w->trail_next + 1) % s->trail;
 	if (w->trail_n < s->trail)
 		w->trail_n++;
+	if (s->keep_size)
+		memcpy(window_at(w, s->keep_at), hit->keep, s->keep_size);
 }
 
 /* Steps older than @from_ns no longer contribute. */
@@ -115,11 +125,10 @@ static void trail_report(const struct window_shape *s, struct window *w, uint64_
 	for (uint32_t i = 0; i < w->trail_n; i++) {
 		const struct step *step = &trail[(w->trail_next + s->trail - w->trail_n + i) % s->trail];
 
-		if (step->time_ns < from_ns)
-			continue;
-		r->step[r->n_steps++] = *step;
-		r->start_ns = MIN(r->start_ns, step->start_ns);
+		if (step->time_ns >= from_ns)
+			step_report(step, r);
 	}
+	r->keep = window_at(w, s->keep_at);
 }
 
 /* ---- event_count ---- */

@@ -24,7 +24,7 @@ struct step {
 	uint64_t time_ns;
 	uint64_t start_ns; /* earlier than time_ns if the part is itself a correlation */
 	uint64_t seq;
-	uint64_t event; /* serial number of the event in the correlator: equal = the same event */
+	uint64_t event; /* serial number in the correlator of the event, or of the window's end: equal = the same */
 	uint16_t cpu;
 	uint8_t part; /* of corr_spec.rule */
 	uint8_t guid_n;
@@ -44,7 +44,9 @@ struct window_shape {
 	uint32_t n;	/* event_count: times kept; value_count: values kept; sums: numbers kept */
 	uint32_t trail; /* steps kept */
 	uint32_t buckets;
-	size_t trail_at, ring_at, bucket_at, waiting_at, size; /* offsets in the state */
+	size_t keep_size; /* bytes of the owner that go with the last hit, in sequences with each step */
+	size_t step_size;
+	size_t trail_at, keep_at, ring_at, bucket_at, waiting_at, size; /* offsets in the state */
 	const struct corr_spec *spec; /* temporal: expr */
 	/* temporal_ordered: steps are the rules that are neither negated nor `until` */
 	unsigned n_steps;
@@ -60,6 +62,7 @@ struct window;
 struct window_hit {
 	uint64_t parts;		      /* bit i: rule[i] of the correlation was hit */
 	struct step step;	      /* .part is filled in here */
+	const void *keep;	      /* what goes with it */
 	const struct hash128 *value; /* value_count: what it brings; at least one */
 	uint32_t n_values;
 	const double *number; /* value_sum, value_avg, value_percentile: the same */
@@ -72,10 +75,11 @@ struct window_result {
 	uint64_t time_ns, start_ns;
 	unsigned n_steps;
 	struct step step[TL_ALERT_STEPS]; /* the latest, oldest first */
+	const void *keep; /* of the last step; in the state, valid until that is touched again */
 };
 
-/* The measure is limited so that the state is: thresholds up to TL_CORR_COUNT_MAX. */
-void window_shape_init(struct window_shape *s, const struct corr_spec *spec);
+/* The measure is limited so that the state is: thresholds up to TL_CORR_COUNT_MAX. @keep_size: a multiple of 8. */
+void window_shape_init(struct window_shape *s, const struct corr_spec *spec, size_t keep_size);
 /* Whether a hit of these parts begins something in a group that holds nothing. */
 bool window_begins(const struct window_shape *s, uint64_t parts);
 /* Takes in a hit. True if the group fires now; its state then is what remains (window_expiry() tells whether anything does). */

@@ -39,6 +39,29 @@ static inline bool within(const struct window_shape *s, uint64_t then, uint64_t 
 	return now - then <= s->timespan_ns;
 }
 
+/* In sequences steps are step_size apart: what the owner keeps with a step stands behind it. */
+static inline struct step *step_at(const struct window_shape *s, struct step *first, size_t i)
+{
+	return (struct step *)((char *)first + i * s->step_size);
+}
+
+static inline void step_put(const struct window_shape *s, struct step *to, const struct window_hit *hit, unsigned part)
+{
+	*to = hit->step;
+	to->part = (uint8_t)part;
+	if (s->keep_size)
+		memcpy(to + 1, hit->keep, s->keep_size);
+}
+
+/* Steps are reported in the order of their arrival. */
+static inline void step_report(const struct step *step, struct window_result *r)
+{
+	r->step[r->n_steps] = *step;
+	r->n_steps++;
+	r->keep = step + 1;
+	r->start_ns = MIN(r->start_ns, step->start_ns);
+}
+
 /* rules/sequence.c: the same as the functions of rules/window.h, for their types. */
 size_t sequence_shape_init(struct window_shape *s, const struct corr_spec *spec, size_t at);
 bool temporal_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit, struct window_result *r);
