@@ -747,10 +747,340 @@ static void test_random(void)
 	ok(hits > ROUNDS * 100, "and there was something to compare: %lu hits", hits);
 }
 
+/* ---- stories ---- */
+
+/* Events "time letters": a b c d hit rules 0 1 2 3; a digit behind '=' is ProcessId. Told: "last event@time". */
+static void story(const char *name, const struct corr_spec *like, const char *events, const char *want)
+{
+	char got[256] = "";
+	struct bench b;
+	struct corr_spec *s;
+	uint64_t seq = 0;
+	const char *p = events;
+
+	bench_init(&b);
+	s = add_spec(&b, like->type, "012", "", 10);
+	s->n_rules = like->n_rules;
+	s->count = like->count;
+	s->number = like->number;
+	s->percentile = like->percentile;
+	s->negated = like->negated;
+	s->until = like->until;
+	s->gap_ns = like->gap_ns;
+	memcpy(s->runs, like->runs, sizeof(s->runs));
+	s->n_expr = like->n_expr;
+	memcpy(s->expr, like->expr, sizeof(s->expr));
+	value_of(s, F_pid);
+	bench_start(&b, 1 << 20);
+	for (bool more = true; more;) {
+		struct corr_hit hits[DETECTIONS];
+		unsigned n = 0;
+
+		b.out.n = 0;
+		more = *p;
+		if (more) {
+			uint64_t t = strtoul(p, (char **)&p, 10);
+
+			event_make(&b.ev, &(struct tev){ .t = t, .seq = seq++ });
+			for (; *p >= 'a' && *p <= 'd'; p++)
+				hits[n++] = (struct corr_hit){ .rule = (uint32_t)(*p - 'a') };
+			if (*p == '=')
+				event_set_u64(&b.ev, F_pid, strtoul(p + 1, (char **)&p, 10));
+			p += *p == ' ';
+			correlator_event(b.c, &b.ev, t, hits, n, &b.out);
+		} else {
+			more = correlator_finish(b.c, &b.out);
+		}
+		for (unsigned i = 0; i < b.out.n; i++) {
+			const struct hit *h = &b.out.hit[i];
+			size_t at = strlen(got);
+
+			snprintf(got + at, sizeof(got) - at, "%s%llu@%llu", at ? " " : "",
+				 (unsigned long long)h->step[h->n_steps - 1].seq, (unsigned long long)h->time_ns);
+		}
+	}
+	is_str(got, want, name);
+	bench_done(&b);
+}
+
+static void test_stories(void)
+{
+	struct corr_spec count = { .type = CORR_EVENT_COUNT, .n_rules = 2, .count = { .has_min = true, .min = 3 } };
+	struct corr_spec few = { .type = CORR_EVENT_COUNT, .n_rules = 1, .count = { .has_max = true, .max = 1, .at_end = true } };
+	struct corr_spec order = { .type = CORR_TEMPORAL_ORDERED, .n_rules = 3 };
+	struct corr_spec meet = { .type = CORR_TEMPORAL, .n_rules = 3 };
+	struct corr_spec num = { .n_rules = 1, .percentile = 50 };
+
+	story("the timespan is inclusive", &count, "0a 5a 10a 20a 25a 31a", "2@10");
+	story("each alert needs a full new set", &count, "0a 1a 2a 3a 4a 5a", "2@2 5@5");
+	story("an event that hits two rules counts once", &count, "0ab 1ab 2ab", "2@2");
+	story("a window is judged once time has passed its end", &few, "0a 10a 20a 31d", "2@30");
+	story("and at the end of input", &few, "0a", "0@10");
+
+	story("steps in order", &order, "0a 1b 2c 3c 4b 5a", "2@2");
+	story("not in another", &order, "0a 1c 2b 3a", "");
+	story("ordered timespan is inclusive", &order, "0a 1b 10c 20a 21b 31c", "2@10");
+	story("one event is one step", &order, "0abc 1abc 2abc", "2@2");
+	story("an event is in one alert", &order, "0a 1b 2c 3b 4c", "2@2");
+	story("the chain with the latest first event stays", &order, "0a 1b 5a 6b 12c", "4@12");
+
+	order.negated = 2; /* a, not b, c */
+	story("not between: clean", &order, "0a 2c", "1@2");
+	story("not between: kills what waits", &order, "0a 1b 2c", "");
+	story("not between: not by a neighbour", &order, "0ab 1bc", "1@1");
+	order.negated = 1; /* not a, b, c */
+	story("not before: clean", &order, "0b 1c", "1@1");
+	story("not before: within timespan of the last", &order, "0a 1b 10c 11c", "3@11");
+	story("not before: not by the first itself", &order, "0ab 1c", "1@1");
+	order.negated = 4; /* a, b, not c */
+	story("not after: waits for its end", &order, "0a 1b 11d", "1@10");
+	story("not after: dropped up to the end", &order, "0a 1b 10c 20a 21b 31c", "4@30");
+	story("not after: not by the last itself", &order, "0a 1bc", "1@10");
+	story("not after: chains wait side by side", &order, "0a 1b 2a 3b 13d", "1@10 3@12");
+	order.negated = 0;
+	order.until = 3;
+	order.n_rules = 3; /* a, b, until c */
+	story("until empties what is pending", &order, "0a 1c 2b 3a 4b", "4@4");
+	order.until = 0;
+	order.gap_ns = 3;
+	story("gap between steps", &order, "0a 3b 6c 20a 24b 25c", "2@6");
+	order.gap_ns = 0;
+	order.runs[0] = 2;
+	story("runs", &order, "0a 1b 2c 3a 4b 5c", "5@5");
+
+	story("rules meet in any order", &meet, "0c 1b 2a 3a", "2@2");
+	story("one event may be several rules", &meet, "0abc", "0@0");
+	story("too late to meet", &meet, "0c 1b 11a", "");
+	meet.count = (struct corr_count){ .has_min = true, .min = 2 };
+	story("so many rules suffice", &meet, "0c 1c 2b", "2@2");
+	meet.n_expr = 5;
+	memcpy(meet.expr, (int8_t[]){ 0, 1, 2, CORR_OR, CORR_AND }, 5);
+	story("a and (b or c)", &meet, "0b 1c 2a 3a 4c", "2@2 4@4");
+	meet.n_expr = 4;
+	memcpy(meet.expr, (int8_t[]){ 0, 1, CORR_NOT, CORR_AND }, 4);
+	story("a and not b waits", &meet, "0a 11d 20b 21a 31d 40a 50b 51d", "0@10");
+
+	num.type = CORR_VALUE_SUM;
+	num.number = (struct corr_number){ .has = CORR_GT, .gt = 9 };
+	story("sum", &num, "0a=5 1a=4 2a 3a=1 4a=9", "3@3");
+	story("sum within the timespan", &num, "0a=9 11a=9", "");
+	num.number = (struct corr_number){ .has = CORR_LT, .lt = 3 };
+	story("a small sum at the end", &num, "0a=1 1a=1 20a=1 21a=2", "1@10");
+	num.type = CORR_VALUE_AVG;
+	num.number = (struct corr_number){ .has = CORR_GT, .gt = 9 };
+	story("an average is a fraction", &num, "0a=9 1a=10 20a=9 21a=9", "1@10");
+	num.type = CORR_VALUE_PERCENTILE;
+	num.number = (struct corr_number){ .has = CORR_EQ, .eq = 2 };
+	story("nearest rank", &num, "0a=9 1a=2 2a=1 3a=7 20a=2 21a=1 22a=3", "3@10 6@30");
+	num.percentile = 100;
+	num.number.eq = 7;
+	story("percentile 100 is the largest", &num, "0a=3 1a=7 2a=2", "2@10");
+}
+
+static void feed_user(struct bench *b, uint64_t t, struct slice user, struct slice comm)
+{
+	b->out.n = b->out.dropped = 0;
+	event_make(&b->ev, &(struct tev){ .t = t, .seq = t });
+	if (user.n)
+		event_set_str(&b->ev, F_user, user);
+	if (comm.n)
+		event_set_str(&b->ev, F_comm, comm);
+	correlator_event(b->c, &b->ev, t, &(struct corr_hit){ .rule = 0 }, 1, &b->out);
+}
+
+static void feed_number(struct bench *b, uint64_t t, unsigned user, unsigned comm)
+{
+	char u[16], k[16];
+
+	snprintf(u, sizeof(u), "%u", user);
+	snprintf(k, sizeof(k), "%u", comm);
+	feed_user(b, t, slice_of(u), slice_of(k));
+}
+
+static void test_flood(void)
+{
+	enum { N = 20000 };
+	uint64_t groups, evicted;
+	struct bench b;
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 1000000), 2);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "c", 1000000), TL_CORR_COUNT_MAX);
+	bench_start(&b, 1 << 20);
+	for (unsigned i = 0; i < N && !b.out.n; i++)
+		feed_number(&b, i, i, i % 4);
+	correlator_stats(b.c, &groups, &evicted);
+	ok(groups > 300 && groups < 3000, "a flood fills one correlation's share: %llu groups", (unsigned long long)groups);
+	is_u64(groups + evicted, N + 4, "what was pushed out is counted");
+	feed_number(&b, N, N - 1, 3);
+	ok(b.out.n == 1 && b.out.hit[0].rule_no == DETECTIONS, "the youngest groups are there");
+	feed_number(&b, N + 1, 5, 3);
+	ok(b.out.n == 0, "the oldest are not");
+	bench_done(&b);
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 1000000), 2);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "c", 1000000), 2);
+	bench_start(&b, 1 << 20);
+	feed_user(&b, 0, SLICE("u"), SLICE("kept"));
+	for (unsigned i = 1; i < N; i++)
+		feed_user(&b, i, (struct slice){ (char *)&i, sizeof(i) }, (struct slice){ 0 });
+	feed_user(&b, N, (struct slice){ 0 }, SLICE("kept"));
+	ok(b.out.n == 1 && b.out.hit[0].rule_no == DETECTIONS + 1 && b.out.hit[0].start_ns == 0,
+	   "and never pushes out another's groups");
+	bench_done(&b);
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 10), 2);
+	bench_start(&b, 1);
+	for (unsigned i = 0; i < N; i++)
+		feed_number(&b, i * 100, i, 0);
+	correlator_stats(b.c, &groups, &evicted);
+	ok(groups == 1 && evicted == 0, "there is always one group, and expired ones go uncounted");
+	bench_done(&b);
+}
+
+static void test_thresholds(void)
+{
+	struct bench b;
+	unsigned early = 0;
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 1000000), TL_CORR_COUNT_MAX);
+	at_least(add_spec(&b, CORR_VALUE_COUNT, "0", "u", 1000000), TL_CORR_COUNT_MAX);
+	value_of(&b.spec[1], F_comm);
+	bench_start(&b, 4 << 20);
+	for (unsigned i = 0; i < TL_CORR_COUNT_MAX - 1; i++) {
+		feed_number(&b, i, 1, i);
+		early += b.out.n;
+	}
+	is_u64(early, 0, "one below the largest threshold");
+	feed_number(&b, TL_CORR_COUNT_MAX, 1, TL_CORR_COUNT_MAX);
+	ok(b.out.n == 2 && b.out.hit[0].start_ns == 0 && b.out.hit[1].start_ns == 0, "and at it");
+	ok(b.out.hit[0].n_steps == TL_ALERT_STEPS && b.out.hit[0].step[0].seq == TL_CORR_COUNT_MAX - TL_ALERT_STEPS,
+	   "with its latest steps");
+	bench_done(&b);
+}
+
+static void test_texts(void)
+{
+	char one[301], two[301], list[2 * 70];
+	struct bench b;
+	uint64_t groups, evicted;
+
+	memset(one, 'x', 300);
+	memset(two, 'x', 300);
+	two[299] = 'y';
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 10), 2);
+	bench_start(&b, 1 << 20);
+	feed_user(&b, 1, (struct slice){ one, 300 }, SLICE("c"));
+	feed_user(&b, 2, (struct slice){ two, 300 }, SLICE("c"));
+	is_u64(b.out.n, 0, "texts that differ at byte 300 are two groups");
+	feed_user(&b, 3, (struct slice){ one, 300 }, SLICE("c"));
+	ok(b.out.n == 1 && b.out.hit[0].group_text[0].n == 256, "shown cut");
+	feed_user(&b, 4, SLICE("a\xff"), SLICE("c"));
+	feed_user(&b, 5, SLICE("a\xef\xbf\xbd"), SLICE("c"));
+	ok(b.out.n == 1 && slice_eqs(b.out.hit[0].group_text[0], "a\xef\xbf\xbd"), "the text is the repaired one");
+	feed_user(&b, 6, (struct slice){ 0 }, SLICE("c"));
+	feed_user(&b, 6, (struct slice){ 0 }, SLICE("c"));
+	is_u64(b.out.n, 0, "without the field there is no group");
+	bench_done(&b);
+
+	for (unsigned i = 0; i < 70; i++) {
+		list[2 * i] = (char)('0' + (int)i);
+		list[2 * i + 1] = '\0';
+	}
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "l", 10), 2);
+	bench_start(&b, 1 << 20);
+	event_make(&b.ev, &(struct tev){ .t = 1 });
+	event_set_list(&b.ev, F_lineage, (struct slice){ list, sizeof(list) });
+	correlator_event(b.c, &b.ev, 1, &(struct corr_hit){ .rule = 0 }, 1, &b.out);
+	correlator_stats(b.c, &groups, &evicted);
+	ok(groups == TL_CORR_GROUPS_PER_HIT, "a list reaches its first 64 groups");
+	b.out.n = 0;
+	correlator_event(b.c, &b.ev, 1, &(struct corr_hit){ .rule = 0 }, 1, &b.out);
+	is_u64(b.out.n, TL_HITS_MAX, "each fires");
+	bench_done(&b);
+}
+
+static void test_many_ends(void)
+{
+	unsigned told = 0, dropped = 0, calls = 0;
+	bool in_order = true;
+	uint64_t last = 0;
+	struct bench b;
+
+	bench_init(&b);
+	add_spec(&b, CORR_EVENT_COUNT, "0", "u", 1000)->count = (struct corr_count){ .has_max = true, .max = 1, .at_end = true };
+	bench_start(&b, 1 << 20);
+	is_u64(correlator_next_deadline(b.c), UINT64_MAX, "no window, no deadline");
+	for (unsigned i = 0; i < 200; i++)
+		feed_number(&b, i, i, 0);
+	is_u64(correlator_next_deadline(b.c), 1000, "the first window ends first");
+	for (uint64_t t = 5000; t == 5000 || correlator_next_deadline(b.c) == 0; t++, calls++) {
+		b.out.n = b.out.dropped = 0;
+		correlator_event(b.c, &b.ev, t, NULL, 0, &b.out);
+		for (unsigned i = 0; i < b.out.n; i++) {
+			in_order &= b.out.hit[i].time_ns >= last;
+			last = b.out.hit[i].time_ns;
+		}
+		told += b.out.n;
+		dropped += b.out.dropped;
+	}
+	ok(told == 200 && dropped == 0 && calls == 4 && in_order, "200 windows end at once: all told, in order");
+	bench_done(&b);
+}
+
+static void test_inherit(void)
+{
+	struct correlator *old;
+	struct bench b;
+	uint64_t groups, evicted;
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 100), 3);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "c", 100), 3);
+	bench_start(&b, 1 << 20);
+	feed_user(&b, 1, SLICE("u"), SLICE("c"));
+	feed_user(&b, 2, SLICE("u"), SLICE("c"));
+	old = b.c;
+	bench_start(&b, 1 << 18);
+	correlator_inherit(b.c, old);
+	correlator_free(old);
+	feed_user(&b, 3, SLICE("u"), SLICE("other"));
+	ok(b.out.n == 1 && b.out.hit[0].rule_no == DETECTIONS && b.out.hit[0].n_steps == 3 && b.out.hit[0].start_ns == 1,
+	   "windows go on after a reload");
+	bench_done(&b);
+
+	bench_init(&b);
+	at_least(add_spec(&b, CORR_EVENT_COUNT, "0", "u", 100000), 2);
+	bench_start(&b, 1 << 20);
+	for (unsigned i = 0; i < 500; i++)
+		feed_number(&b, i, i, 0);
+	old = b.c;
+	bench_start(&b, 1 << 16);
+	correlator_inherit(b.c, old);
+	correlator_free(old);
+	correlator_stats(b.c, &groups, &evicted);
+	ok(groups < 500 && groups + evicted == 500, "into less memory goes what lives longest: %llu of 500",
+	   (unsigned long long)groups);
+	feed_number(&b, 500, 499, 0);
+	is_u64(b.out.n, 1, "the youngest among it");
+	bench_done(&b);
+}
+
 int main(void)
 {
 	for (int i = 0; i < 128; i++)
 		letters[i][0] = (char)i;
+	test_stories();
+	test_flood();
+	test_thresholds();
+	test_texts();
+	test_many_ends();
+	test_inherit();
 	test_random();
 	return done_testing();
 }
