@@ -47,7 +47,8 @@ struct knobs_map {
 struct slot {
 	u32 busy;
 	u32 reserved;
-	char path[WIRE_PATH_MAX + SLOT_NAME]; /* a path grows here, from its end towards its start */
+	char path[WIRE_PATH_MAX +
+		  SLOT_NAME]; /* a path grows here, from its end towards its start */
 	char record[SLOT_RECORD] __attribute__((aligned(8)));
 };
 

@@ -22,9 +22,9 @@ typedef _Bool bool;
 typedef __u16 __be16, __sum16;
 typedef __u32 __be32, __wsum;
 typedef __u64 __be64;
-#define true  1
+#define true 1
 #define false 0
-#define NULL  ((void *)0)
+#define NULL ((void *)0)
 
 /* include/uapi/linux/bpf.h */
 enum {
@@ -54,27 +54,27 @@ enum {
 #define PIDTYPE_TGID 1
 
 /* include/uapi/asm-generic/errno*.h and include/linux/errno.h */
-#define EINTR		 4
-#define EEXIST		 17
-#define EISCONN		 106
-#define ECONNRESET	 104
-#define ETIMEDOUT	 110
-#define ECONNREFUSED	 111
-#define EHOSTUNREACH	 113
-#define ENETUNREACH	 101
-#define EALREADY	 114
-#define EINPROGRESS	 115
-#define ERESTARTSYS	 512
-#define ERESTART_LAST	 516
+#define EINTR	      4
+#define EEXIST	      17
+#define EISCONN	      106
+#define ECONNRESET    104
+#define ETIMEDOUT     110
+#define ECONNREFUSED  111
+#define EHOSTUNREACH  113
+#define ENETUNREACH   101
+#define EALREADY      114
+#define EINPROGRESS   115
+#define ERESTARTSYS   512
+#define ERESTART_LAST 516
 
 /* include/uapi/linux/stat.h */
-#define S_IFMT	 00170000
-#define S_IFSOCK 0140000
-#define S_IFREG	 0100000
-#define S_IFBLK	 0060000
-#define S_IFDIR	 0040000
-#define S_IFCHR	 0020000
-#define S_IFIFO	 0010000
+#define S_IFMT	  00170000
+#define S_IFSOCK  0140000
+#define S_IFREG	  0100000
+#define S_IFBLK	  0060000
+#define S_IFDIR	  0040000
+#define S_IFCHR	  0020000
+#define S_IFIFO	  0010000
 #define MINORBITS 20 /* include/linux/kdev_t.h: dev_t inside the kernel */
 
 /* include/uapi/linux/magic.h */

@@ -18,7 +18,8 @@
 
 #define SOCK_FLAG_ESTABLISHED 1
 #define SOCK_FLAG_INITIATED   2
-#define SOCK_FLAG_TOLD	      4 /* the attempt failed and that was told; kept so that the call's return says nothing */
+#define SOCK_FLAG_TOLD                                                                             \
+	4 /* the attempt failed and that was told; kept so that the call's return says nothing */
 
 /* What must outlive the context that knew it. */
 struct conn {
@@ -176,8 +177,8 @@ static __always_inline void tcp_fill_conn(struct wire_tcp *r, const struct conn 
 	r->ret = WIRE_ABSENT_I64;
 }
 
-static __always_inline void tcp_emit_outcome(const struct sock *sk, const struct conn *c, u8 outcome,
-					     u32 error)
+static __always_inline void tcp_emit_outcome(const struct sock *sk, const struct conn *c,
+					     u8 outcome, u32 error)
 {
 	struct emit e;
 	struct wire_tcp *r = tcp_begin(&e, sk);
@@ -375,7 +376,8 @@ static __always_inline struct sock *sock_by_fd(u64 fd)
 	return sk && sock_is_tcp(sk) ? sk : NULL;
 }
 
-static __always_inline void conn_of_accept(struct conn *c, const struct sock *sk, s64 fd, u32 compat)
+static __always_inline void conn_of_accept(struct conn *c, const struct sock *sk, s64 fd,
+					   u32 compat)
 {
 	c->start = bpf_ktime_get_boot_ns();
 	c->cookie = sock_cookie((u64)sk, c->start);
@@ -467,8 +469,8 @@ __noinline int tcp_connect_failed(u64 fd, u64 addr, s64 ret, u32 compat)
 	r->action = WIRE_action_CONNECT;
 	r->via = compat ? WIRE_via_COMPAT : WIRE_via_SYSCALL;
 	r->error = err;
-	r->outcome = err == ENETUNREACH || err == EHOSTUNREACH ? WIRE_outcome_UNREACHABLE :
-								  WIRE_outcome_FAILED;
+	r->outcome = err == ENETUNREACH || err == EHOSTUNREACH ? WIRE_outcome_UNREACHABLE
+							       : WIRE_outcome_FAILED;
 	r->initiated = 1;
 	emit_submit(&e, r);
 	return 0;

@@ -39,7 +39,8 @@ struct member {
 
 static const struct member head_member[] = {
 #define HEAD(wt, name, field, doc)                                                                 \
-	{ offsetof(struct wire_head, proc) + offsetof(struct wire_proc, name), WIRE_##wt, SET_none, F_##field },
+	{ offsetof(struct wire_head, proc) + offsetof(struct wire_proc, name), WIRE_##wt,          \
+	  SET_none, F_##field },
 #include "core/events.def"
 };
 
@@ -53,7 +54,7 @@ static const struct member member[] = {
 };
 
 enum {
-#define RECORD(id, number, gadget, doc) START_##id, SKIP_##id = START_##id - 1,
+#define RECORD(id, number, gadget, doc)	     START_##id, SKIP_##id = START_##id - 1,
 #define MEMBER(record, wt, name, field, doc) ROW_##record##_##name,
 #define SYM(record, set, name, field, doc)   ROW_##record##_##name,
 #define RECORD_END(id)			     END_##id, SKIP_END_##id = END_##id - 1,
@@ -61,9 +62,9 @@ enum {
 };
 
 struct layout {
-	uint16_t size;	/* of the fixed part */
+	uint16_t size;	     /* of the fixed part */
 	uint16_t first, end; /* rows of member[] */
-	bool tail;	/* strings may follow */
+	bool tail;	     /* strings may follow */
 };
 
 #define TAIL_fork   false
@@ -118,7 +119,8 @@ static uint64_t load_uint(const char *p, enum wtype t)
 }
 
 /* A string member lies in the tail, whole; a list ends in NUL, a string has none. */
-static int decode_string(struct event *ev, const struct member *m, const char *record, size_t size, size_t fixed)
+static int decode_string(struct event *ev, const struct member *m, const char *record, size_t size,
+			 size_t fixed)
 {
 	struct wire_str s;
 	struct slice text;
@@ -181,7 +183,8 @@ static int decode_number(struct event *ev, const struct member *m, uint64_t u)
 	return 0;
 }
 
-static int decode_member(struct event *ev, const struct member *m, const char *record, size_t size, size_t fixed)
+static int decode_member(struct event *ev, const struct member *m, const char *record, size_t size,
+			 size_t fixed)
 {
 	const char *p = record + m->off;
 
@@ -285,8 +288,9 @@ static enum category category_of(const struct event *ev, enum wire_kind kind, co
 	case WIRE_exec:
 		return ev->v[F_error].u ? CATEGORY_process_exec_failed : CATEGORY_process_creation;
 	case WIRE_tcp:
-		return ((const struct wire_tcp *)record)->action == WIRE_action_CLOSE ? CATEGORY_network_close :
-											CATEGORY_network_connection;
+		return ((const struct wire_tcp *)record)->action == WIRE_action_CLOSE
+			       ? CATEGORY_network_close
+			       : CATEGORY_network_connection;
 	case WIRE_task:
 	case WIRE_NONE:
 	case WIRE_KINDS:
@@ -349,8 +353,8 @@ static int decode_head(const struct wire_head *h, size_t size, const struct layo
 	return 0;
 }
 
-int decode_record(struct event *ev, const struct decode_clock *clock, const void *record, size_t size,
-		  const struct wire_head **ret_head)
+int decode_record(struct event *ev, const struct decode_clock *clock, const void *record,
+		  size_t size, const struct wire_head **ret_head)
 {
 	const struct wire_head *h = record;
 	const struct layout *l;

@@ -13,6 +13,7 @@ libsensor_a_SOURCES = \
 	sensor/ring.c sensor/ring.h \
 	sensor/sandbox.c sensor/sandbox.h \
 	sensor/session.c sensor/session.h \
+	sensor/snapshot.c sensor/snapshot.h \
 	sensor/story.c sensor/story.h \
 	sensor/strpool.c sensor/strpool.h \
 	sensor/users.c \

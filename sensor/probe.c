@@ -4,6 +4,7 @@
 
 #include "sensor/probe.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,9 +16,9 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/tripline.skel.h"
+#include "sensor/snapshot.h"
 
-#define BTF_PATH      "/sys/kernel/btf/vmlinux"
-#define SNAPSHOT_READ (64 * 1024)
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
 
 static int log_none(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
@@ -83,7 +84,7 @@ static int skel_configure(struct tripline_bpf *skel, const struct setup *s)
 		return r;
 	skel->rodata->ring_floodable = s->ring_bytes / 4 * 3;
 	skel->rodata->exit_tells_group_dead = s->exit_tells_group_dead;
-	memcpy((void *)(uintptr_t)skel->rodata->cookie_key, s->cookie_key, sizeof(s->cookie_key));
+	memcpy((void *)skel->rodata->cookie_key, s->cookie_key, sizeof(s->cookie_key));
 	return 0;
 }
 
@@ -96,8 +97,8 @@ static struct tripline_bpf *skel_open(const struct setup *s, uint64_t programs)
 
 	if (!skel)
 		return NULL;
-	bpf_object__for_each_program(prog, skel->obj)
-		(void)bpf_program__set_autoload(prog, programs >> i++ & 1);
+	bpf_object__for_each_program(prog, skel->obj)(void)
+		bpf_program__set_autoload(prog, programs >> i++ & 1);
 	if (skel_configure(skel, s) < 0) {
 		tripline_bpf__destroy(skel);
 		errno = EINVAL;
@@ -116,7 +117,8 @@ static int skel_load(const struct setup *s, struct probe *p, struct tripline_bpf
 
 	if (!skel)
 		return -errno;
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		char *name = strdup(bpf_program__name(prog)); /* outlives the object */
 
 		if (!name || p->n_programs == PROBE_PROGRAMS) {
@@ -170,7 +172,8 @@ static unsigned skel_attach(struct tripline_bpf *skel, struct probe *p)
 	struct bpf_program *prog;
 	unsigned i = 0, attached = 0;
 
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, skel->obj)
+	{
 		struct probe_program *pp;
 		struct bpf_link *link;
 
@@ -198,163 +201,19 @@ static unsigned skel_attach(struct tripline_bpf *skel, struct probe *p)
 
 /* ---- the snapshot ---- */
 
-struct text {
-	char *p;
-	size_t n, cap;
-};
-
-static int text_room(struct text *t, size_t more)
-{
-	size_t cap = t->cap ? t->cap : 256 * 1024;
-	char *p;
-
-	while (cap - t->n < more)
-		if (__builtin_mul_overflow(cap, 2, &cap))
-			return -ENOMEM;
-	if (cap == t->cap)
-		return 0;
-	p = realloc(t->p, cap);
-	if (!p)
-		return -ENOMEM;
-	t->p = p;
-	t->cap = cap;
-	return 0;
-}
-
-/* Reads all of @fd. */
-static int text_read(struct text *t, int fd)
-{
-	for (;;) {
-		ssize_t n;
-
-		if (text_room(t, SNAPSHOT_READ) < 0)
-			return -ENOMEM;
-		n = read(fd, t->p + t->n, SNAPSHOT_READ);
-		if (n == 0)
-			return 0;
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n < 0)
-			return -errno;
-		t->n += (size_t)n;
-	}
-}
-
-static ssize_t proc_read(unsigned pid, const char *name, char *buf, size_t size)
-{
-	char path[64];
-	size_t done = 0;
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "/proc/%u/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while (done < size) {
-		ssize_t n = read(fd, buf + done, size - done);
-
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	close(fd);
-	return (ssize_t)done;
-}
-
-/* Field 22 of proc(5) stat, clock ticks since boot. The name in field 2 can hold anything, also parentheses. */
-static bool proc_started_at(unsigned pid, uint64_t start_ns)
-{
-	uint64_t tick_ns = NSEC_PER_SEC / (uint64_t)sysconf(_SC_CLK_TCK);
-	char buf[1024];
-	ssize_t n = proc_read(pid, "stat", buf, sizeof(buf) - 1);
-	char *at;
-
-	if (n <= 0)
-		return false;
-	buf[n] = '\0';
-	at = strrchr(buf, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at && strtoull(at + 1, NULL, 10) == start_ns / tick_ns;
-}
-
-/* Appends one record with its command line. The kernel's record has none: another process's memory is not readable there. */
-static int snapshot_put(struct text *out, const struct wire_task *rec)
-{
-	size_t size = rec->head.size, used = size;
-	struct wire_task *r;
-	ssize_t n = 0;
-
-	if (text_room(out, size + WIRE_ARGS_MAX + 8) < 0)
-		return -ENOMEM;
-	r = (struct wire_task *)(void *)(out->p + out->n);
-	memcpy(r, rec, size);
-	if (rec->exe.len) {
-		char *args = (char *)r + size;
-
-		n = proc_read(rec->head.proc.tgid, "cmdline", args, WIRE_ARGS_MAX - 1);
-		if (n > 0 && proc_started_at(rec->head.proc.tgid, rec->head.proc.start_time)) {
-			if (args[n - 1] != '\0') /* setproctitle, or cut */
-				args[n++] = '\0';
-			r->args = (struct wire_str){ (uint16_t)size, (uint16_t)n };
-			used = size + (size_t)n;
-		}
-	}
-	while (used % 8)
-		((char *)r)[used++] = '\0';
-	r->head.size = (uint32_t)used;
-	out->n += used;
-	return 0;
-}
-
-static int snapshot_join(const struct text *raw, struct text *out)
-{
-	size_t at = 0;
-
-	while (raw->n - at >= sizeof(struct wire_task)) {
-		struct wire_task rec;
-		char *copy;
-		int r;
-
-		memcpy(&rec, raw->p + at, sizeof(rec));
-		if (rec.head.size < sizeof(rec) || rec.head.size > raw->n - at)
-			return -EBADMSG;
-		copy = malloc(rec.head.size); /* the kernel packs records, whatever their alignment */
-		if (!copy)
-			return -ENOMEM;
-		memcpy(copy, raw->p + at, rec.head.size);
-		r = snapshot_put(out, (const struct wire_task *)(void *)copy);
-		free(copy);
-		if (r < 0)
-			return r;
-		at += rec.head.size;
-	}
-	return 0;
-}
-
 static int snapshot_take(struct bpf_program *prog, struct probe *p)
 {
-	struct text raw = { 0 }, out = { 0 };
 	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
 	int fd, r;
 
 	if (!link)
 		return -errno;
 	fd = bpf_iter_create(bpf_link__fd(link));
-	r = fd < 0 ? fd : text_read(&raw, fd);
+	r = fd < 0 ? fd : snapshot_read(fd, &p->snapshot, &p->snapshot_size);
 	if (fd >= 0)
 		close(fd);
 	(void)bpf_link__destroy(link);
-	if (r == 0)
-		r = snapshot_join(&raw, &out);
-	free(raw.p);
-	if (r < 0) {
-		free(out.p);
-		return r;
-	}
-	p->snapshot = out.p;
-	p->snapshot_size = out.n;
-	return 0;
+	return r;
 }
 
 /* ---- memory shared with the kernel ---- */
@@ -372,7 +231,8 @@ static int maps_share(struct tripline_bpf *skel, struct probe *p)
 	struct bpf_map *map;
 	void *mem;
 
-	bpf_object__for_each_map(map, skel->obj) {
+	bpf_object__for_each_map(map, skel->obj)
+	{
 		if (map != skel->maps.events && map != skel->maps.knobs)
 			(void)bpf_map_freeze(bpf_map__fd(map)); /* libbpf froze .rodata: EBUSY */
 	}
@@ -397,14 +257,18 @@ static int setup_read(const struct probe_config *c, struct setup *s, char *why, 
 	struct btf *btf;
 	int n = libbpf_num_possible_cpus();
 
-	if (c->ring_bytes < (size_t)sysconf(_SC_PAGESIZE) || (c->ring_bytes & (c->ring_bytes - 1)) ||
-	    c->ring_bytes > 1U << 30) {
-		why_set(why, why_size, "ring of %zu bytes: must be a power of two, at least a page and at most 1 GiB",
+	if (c->ring_bytes < (size_t)sysconf(_SC_PAGESIZE) ||
+	    (c->ring_bytes & (c->ring_bytes - 1)) || c->ring_bytes > 1U << 30) {
+		why_set(why, why_size,
+			"ring of %zu bytes: must be a power of two, at least a page and at most 1 "
+			"GiB",
 			c->ring_bytes);
 		return -EINVAL;
 	}
 	if (access(BTF_PATH, R_OK) < 0) {
-		why_set(why, why_size, "cannot read " BTF_PATH ": %s: the kernel must be built with CONFIG_DEBUG_INFO_BTF, and sysfs mounted",
+		why_set(why, why_size,
+			"cannot read " BTF_PATH ": %s: the kernel must be built with "
+			"CONFIG_DEBUG_INFO_BTF, and sysfs mounted",
 			strerror(errno));
 		return -ENOENT;
 	}
@@ -429,17 +293,22 @@ static void why_not_loaded(int r, char *why, size_t why_size)
 	switch (-r) {
 	case EPERM:
 	case EACCES:
-		why_set(why, why_size, "cannot load the BPF programs: %s: run as root, or with CAP_BPF and CAP_PERFMON",
+		why_set(why, why_size,
+			"cannot load the BPF programs: %s: run as root, or with CAP_BPF and "
+			"CAP_PERFMON",
 			strerror(-r));
 		return;
 	case ENOMEM:
 	case E2BIG:
-		why_set(why, why_size, "cannot load the BPF programs: %s: too little memory, or RLIMIT_MEMLOCK (before Linux 5.11)",
+		why_set(why, why_size,
+			"cannot load the BPF programs: %s: too little memory, or RLIMIT_MEMLOCK "
+			"(before Linux 5.11)",
 			strerror(-r));
 		return;
 	}
 	why_set(why, why_size,
-		"cannot load the BPF programs: %s: the kernel refused all of them (Linux 5.17 or later is needed; TL_LIBBPF_DEBUG=1 shows its words)",
+		"cannot load the BPF programs: %s: the kernel refused all of them (Linux 5.17 or "
+		"later is needed; TL_LIBBPF_DEBUG=1 shows its words)",
 		strerror(-r));
 }
 
@@ -447,6 +316,7 @@ static int probe_fill(struct tripline_bpf *skel, struct probe *p, char *why, siz
 {
 	int r;
 
+	assert(skel);
 	if (skel_attach(skel, p) == 0) {
 		r = -p->program[0].error;
 		why_set(why, why_size, "cannot attach any BPF program: %s", strerror(-r));
@@ -454,7 +324,8 @@ static int probe_fill(struct tripline_bpf *skel, struct probe *p, char *why, siz
 	}
 	r = snapshot_take(skel->progs.lifecycle_snapshot, p);
 	if (r < 0)
-		why_set(why, why_size, "cannot read the list of processes (iter/task): %s", strerror(-r));
+		why_set(why, why_size, "cannot read the list of processes (iter/task): %s",
+			strerror(-r));
 	if (r == 0) {
 		r = maps_share(skel, p);
 		if (r < 0)
@@ -496,12 +367,12 @@ void probe_close(struct probe *p)
 	for (unsigned i = 0; i < p->n_programs; i++) {
 		if (p->program[i].link_fd >= 0)
 			close(p->program[i].link_fd);
-		free((char *)(uintptr_t)p->program[i].name);
+		free((char *)p->program[i].name);
 	}
 	if (p->ring_fd >= 0)
 		close(p->ring_fd);
 	if (p->stats)
-		munmap((void *)(uintptr_t)p->stats, page_round(p->n_cpus * sizeof(struct wire_stats)));
+		munmap((void *)p->stats, page_round(p->n_cpus * sizeof(struct wire_stats)));
 	if (p->knobs)
 		munmap(p->knobs, page_round(sizeof(struct wire_knobs)));
 	free(p->snapshot);
@@ -517,6 +388,7 @@ void probe_loss(const struct probe *p, struct probe_loss *ret_loss)
 {
 	struct probe_loss l = { 0 };
 
+	assert(p->stats || p->n_cpus == 0);
 	for (unsigned cpu = 0; cpu < p->n_cpus; cpu++) {
 		const struct wire_stats *st = &p->stats[cpu];
 
@@ -575,7 +447,7 @@ uint64_t probe_skipped(const struct probe *p)
 	uint64_t sum = 0;
 
 	for (unsigned i = 0; i < p->n_programs; i++) {
-		uint64_t misses;
+		uint64_t misses = 0;
 
 		if (p->program[i].link_fd < 0)
 			continue;

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 /* kernel/bpf/ringbuf.c and include/uapi/linux/bpf.h: BPF_RINGBUF_BUSY_BIT, _DISCARD_BIT, _HDR_SZ. */
-#define HEADER	     8U
-#define LEN_BUSY     (1U << 31)
-#define LEN_DISCARD  (1U << 30)
-#define LEN_MASK     (LEN_DISCARD - 1)
-#define ROUND8(n)    (((uint64_t)(n) + 7) & ~7ULL)
+#define HEADER	    8U
+#define LEN_BUSY    (1U << 31)
+#define LEN_DISCARD (1U << 30)
+#define LEN_MASK    (LEN_DISCARD - 1)
+#define ROUND8(n)   (((uint64_t)(n) + 7) & ~7ULL)
 
 int ring_init(struct ring *r, int fd, size_t size)
 {
@@ -47,7 +47,7 @@ void ring_done(struct ring *r)
 	if (r->consumer)
 		munmap(r->consumer, page);
 	if (r->producer)
-		munmap((void *)(uintptr_t)r->producer, page + 2 * r->size);
+		munmap((void *)r->producer, page + 2 * r->size);
 	if (r->fd >= 0)
 		close(r->fd);
 	*r = (struct ring){ .fd = -1 };

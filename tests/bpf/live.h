@@ -19,7 +19,7 @@ struct live {
 	struct ring ring;
 	struct event ev; /* of the last live_decode() */
 	struct decode_clock clock;
-	char dir[64];	/* everything happens below; removed at the end */
+	char dir[64];	   /* everything happens below; removed at the end */
 	char helper[4200]; /* path of the workload program, beside the test's own */
 };
 

@@ -237,7 +237,9 @@ int workload_tcp_child(char **arg)
 /* Refused before a SYN leaves: TCP to the broadcast address, or no route to it. */
 int workload_tcp_unreachable(char **arg)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(4321), .sin_addr.s_addr = INADDR_BROADCAST };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(4321),
+				 .sin_addr.s_addr = INADDR_BROADCAST };
 	int c = stream(AF_INET);
 
 	(void)arg;
@@ -262,7 +264,8 @@ int workload_tcp_busy(char **arg)
 	if (connect(c[0], (struct sockaddr *)&a, sizeof(a)))
 		workload_fail("connect");
 	(void)l;
-	return connect(c[1], (struct sockaddr *)&a, sizeof(a)) < 0 && errno == EADDRNOTAVAIL ? 0 : 1;
+	return connect(c[1], (struct sockaddr *)&a, sizeof(a)) < 0 && errno == EADDRNOTAVAIL ? 0
+											     : 1;
 }
 
 int workload_tcp_fastopen(char **arg)
@@ -344,12 +347,12 @@ static int uring_open(struct uring *u)
 	u->fd = (int)syscall(SYS_io_uring_setup, 4, &p);
 	if (u->fd < 0)
 		return -1;
-	sq = mmap(NULL, p.sq_off.array + p.sq_entries * sizeof(unsigned), PROT_READ | PROT_WRITE, MAP_SHARED, u->fd,
-		  IORING_OFF_SQ_RING);
-	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe), PROT_READ | PROT_WRITE, MAP_SHARED,
-		  u->fd, IORING_OFF_CQ_RING);
-	u->sqe = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED, u->fd,
-		      IORING_OFF_SQES);
+	sq = mmap(NULL, p.sq_off.array + p.sq_entries * sizeof(unsigned), PROT_READ | PROT_WRITE,
+		  MAP_SHARED, u->fd, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe),
+		  PROT_READ | PROT_WRITE, MAP_SHARED, u->fd, IORING_OFF_CQ_RING);
+	u->sqe = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, u->fd, IORING_OFF_SQES);
 	if (sq == MAP_FAILED || cq == MAP_FAILED || u->sqe == MAP_FAILED)
 		workload_fail("mmap");
 	u->sq_tail = (unsigned *)(void *)(sq + p.sq_off.tail);

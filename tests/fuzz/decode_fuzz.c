@@ -32,20 +32,23 @@ static void check_value(enum field f, const char *record, size_t size)
 
 	switch (field_desc[f].type) {
 	case TYPE_list:
-		check(inside(s, record, size) && s.p[s.n - 1] == '\0', "a list outside the record, or without end");
+		check(inside(s, record, size) && s.p[s.n - 1] == '\0',
+		      "a list outside the record, or without end");
 		while (list_next(s, &pos, &item))
 			all += item.n + 1;
 		check(all == s.n, "the items are not the list");
 		return;
 	case TYPE_str:
-		check(inside(s, record, size) || inside(s, ev.scratch, TL_EVENT_SCRATCH) || strlen(s.p) == s.n,
+		check(inside(s, record, size) || inside(s, ev.scratch, TL_EVENT_SCRATCH) ||
+			      strlen(s.p) == s.n,
 		      "a string outside the record");
 		break;
 	case TYPE_bool:
 		check(ev.v[f].u <= 1, "a bool that is neither");
 		break;
 	case TYPE_ip:
-		check(inside((struct slice){ ev.v[f].p, 16 }, record, size), "an address outside the record");
+		check(inside((struct slice){ ev.v[f].p, 16 }, record, size),
+		      "an address outside the record");
 		break;
 	case TYPE_u16:
 	case TYPE_u32:
@@ -67,7 +70,8 @@ static void run(const char *record, size_t size)
 
 	if (kind < 0)
 		return;
-	check(kind > WIRE_NONE && kind < WIRE_KINDS && kind == h->kind && (const char *)h == record, "the kind");
+	check(kind > WIRE_NONE && kind < WIRE_KINDS && kind == h->kind && (const char *)h == record,
+	      "the kind");
 	check(event_has(&ev, F_pid) && event_has(&ev, F_comm), "an event of nobody");
 	for (int f = 0; f < F_MAX; f++)
 		if (event_has(&ev, (enum field)f))

@@ -55,7 +55,8 @@ static void append(struct wire_str *s, const char *text, size_t n)
 static int decode_n(size_t size)
 {
 	const struct wire_head *h;
-	char *copy = malloc(size ? size : 1); /* exact: a read behind the end is seen by the sanitizer */
+	char *copy =
+		malloc(size ? size : 1); /* exact: a read behind the end is seen by the sanitizer */
 	int r;
 
 	memcpy(copy, room.bytes, size);
@@ -120,7 +121,8 @@ static void test_exec(void)
 
 	room.exec.exe.len = 0;
 	is_i64(decode(), WIRE_exec, "exec without image");
-	ok(!event_has(&ev, F_ino) && !event_has(&ev, F_dev) && !event_has(&ev, F_exe_ctime), "has no inode of it");
+	ok(!event_has(&ev, F_ino) && !event_has(&ev, F_dev) && !event_has(&ev, F_exe_ctime),
+	   "has no inode of it");
 }
 
 static void test_script(void)
@@ -174,7 +176,8 @@ static void test_small_kinds(void)
 	ok(ev.category == CATEGORY_process_termination && ev.v[F_exit_code].u == 7, "exit code");
 	room.exit.exit_signal = 9;
 	is_i64(decode(), WIRE_exit, "killed");
-	ok(!event_has(&ev, F_exit_code) && ev.v[F_exit_signal].u == 9, "a signal, then no exit code");
+	ok(!event_has(&ev, F_exit_code) && ev.v[F_exit_signal].u == 9,
+	   "a signal, then no exit code");
 
 	begin(WIRE_rename, sizeof(struct wire_rename));
 	memcpy(room.rename.prev_comm.c, "old", 4);
@@ -189,7 +192,8 @@ static void test_small_kinds(void)
 	begin(WIRE_task, sizeof(struct wire_task));
 	room.head.proc.task_flags = WIRE_TASK_KTHREAD;
 	is_i64(decode(), WIRE_task, "task");
-	ok(ev.category == CATEGORY_NONE && ev.v[F_kthread].u == 1 && !event_has(&ev, F_ino), "a kernel thread");
+	ok(ev.category == CATEGORY_NONE && ev.v[F_kthread].u == 1 && !event_has(&ev, F_ino),
+	   "a kernel thread");
 }
 
 static void test_tcp(void)
@@ -212,11 +216,13 @@ static void test_tcp(void)
 	ok(event_has(&ev, F_laddr) && !event_has(&ev, F_raddr), "an address of zeros is absent");
 	ok(!event_has(&ev, F_ret) && !event_has(&ev, F_cookie), "absent numbers");
 	is_i64(ev.v[F_fd].i, -1, "Fd");
-	ok(!event_has(&ev, F_bytes_sent) && event_has(&ev, F_duration_ns), "no bytes before the close");
+	ok(!event_has(&ev, F_bytes_sent) && event_has(&ev, F_duration_ns),
+	   "no bytes before the close");
 	t->action = WIRE_action_CLOSE;
 	t->bytes_sent = 5;
 	is_i64(decode(), WIRE_tcp, "close");
-	ok(ev.category == CATEGORY_network_close && ev.v[F_bytes_sent].u == 5, "bytes at the close");
+	ok(ev.category == CATEGORY_network_close && ev.v[F_bytes_sent].u == 5,
+	   "bytes at the close");
 }
 
 static void test_sizes(void)

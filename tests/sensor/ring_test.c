@@ -115,7 +115,8 @@ static void test_busy(void)
 	fake_open(&f, &r);
 	fake_put(&f, "slow", 4, BUSY, true);
 	fake_put(&f, "fast", 4, 0, true);
-	is_i64(ring_next(&r, &rec, &n), 0, "a record that is being written holds back those behind it");
+	is_i64(ring_next(&r, &rec, &n), 0,
+	       "a record that is being written holds back those behind it");
 	header = f.mem + 2 * f.page;
 	header[3] = 0;
 	is_slice(next(&r), SLICE("slow"), "until it is done");
