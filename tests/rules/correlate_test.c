@@ -434,6 +434,32 @@ static void naive_ordered(struct naive *n, unsigned spec, struct ngroup *g, cons
 		n->missed = true;
 }
 
+static void naive_temporal(struct naive *n, unsigned spec, struct ngroup *g, const struct nhit *h)
+{
+	const struct corr_spec *s = &n->b->spec[spec];
+	unsigned n_steps = 0, need = s->count.has_min ? (unsigned)s->count.min : s->n_rules;
+	struct nhit steps[8];
+
+	nhit_push(&g->hit, &g->n, &g->cap, h);
+	for (unsigned i = 0; i < g->n; i++)
+		for (unsigned p = 0; p < s->n_rules; p++) {
+			bool later = false;
+
+			if (!(g->hit[i].parts >> p & 1) || h->t - g->hit[i].t > s->timespan_ns)
+				continue;
+			for (unsigned j = i + 1; j < g->n; j++)
+				later |= g->hit[j].parts >> p & 1;
+			if (later)
+				continue;
+			steps[n_steps] = g->hit[i];
+			steps[n_steps++].parts = 1U << p;
+		}
+	if (n_steps < need)
+		return;
+	naive_fire(n, spec, g, h->t, h->t, steps, n_steps);
+	g->n = 0;
+}
+
 static struct ngroup *naive_group(struct naive *n, unsigned spec, const char *name)
 {
 	unsigned i;
@@ -537,6 +563,8 @@ static void naive_pass(struct naive *n, const struct tev *ev, uint64_t t, unsign
 				continue;
 			if (s->type == CORR_TEMPORAL_ORDERED)
 				naive_ordered(n, i, g, &reach[r].hit);
+			else if (s->type == CORR_TEMPORAL)
+				naive_temporal(n, i, g, &reach[r].hit);
 			else
 				naive_count(n, i, g, &reach[r].hit);
 		}
@@ -553,7 +581,7 @@ static bool naive_close_next(struct naive *n, uint64_t before)
 	for (unsigned i = 0; i < n->b->n; i++) {
 		const struct corr_spec *s = &n->b->spec[i];
 
-		if (s->type == CORR_TEMPORAL_ORDERED || !s->count.at_end)
+		if ((s->type != CORR_EVENT_COUNT && s->type != CORR_VALUE_COUNT) || !s->count.at_end)
 			continue;
 		for (unsigned g = 0; g < n->corr[i].n; g++) {
 			struct ngroup *k = &n->corr[i].g[g];
@@ -641,10 +669,10 @@ static void random_spec(struct bench *b, bool chained)
 	static const char *const over[] = { "0", "0u", "u", "l", "u0", "lc" };
 	char rules[8] = "";
 	unsigned n = 1 + rnd(3);
-	enum corr_type type = (enum corr_type)rnd(3);
+	enum corr_type type = (enum corr_type)rnd(4);
 	struct corr_spec *s;
 
-	if (type == CORR_TEMPORAL_ORDERED && n < 2)
+	if (type >= CORR_TEMPORAL_ORDERED && n < 2)
 		n = 2 + rnd(2);
 	for (unsigned i = 0; i < n; i++)
 		rules[i] = (char)('0' + (int)((i + rnd(2)) % DETECTIONS));
@@ -656,6 +684,8 @@ static void random_spec(struct bench *b, bool chained)
 	s = add_spec(b, type, rules, chained ? over[rnd(ARRAY_SIZE(over))] : groups[rnd(ARRAY_SIZE(groups))],
 		     1 + rnd(8));
 	random_count(s);
+	if (type == CORR_TEMPORAL)
+		s->count = (struct corr_count){ .has_min = rnd(2), .min = 1 + rnd(n) };
 	if (type == CORR_VALUE_COUNT)
 		value_of(s, (enum field[]){ F_comm, F_user, F_args, F_lineage }[rnd(4)]);
 	b->meta[s->self].silenced = rnd(4) == 0;
