@@ -117,4 +117,4 @@ EXTRA_DIST += \
 	tests/stories/world_writable_exec_connects.fire.sh
 
 TESTS += tests/cli/pack.t
-EXTRA_DIST += tests/cli/pack.t
+EXTRA_DIST += tests/cli/pack.t rules/packs/README.md

@@ -43,6 +43,7 @@ ok $? "a second run says the same" "$tmp/diff"
 find "$pack" -name '*.yml' | sort >"$tmp/rules"
 : >"$tmp/unheard"
 : >"$tmp/alone"
+: >"$tmp/unlisted"
 while read -r rule; do
 	base=${rule%.yml}
 	for story in fire almost; do
@@ -50,12 +51,16 @@ while read -r rule; do
 	done
 	sed -n 's/^id: //p' "$rule" | while read -r id; do
 		grep -q "rule: $id" "$base.fire.expect.yaml" || echo "$base: $id never fires" >>"$tmp/unheard"
+		title=$(grep -B 1 "^id: $id" "$rule" | sed -n 's/^title: //p')
+		grep -q -F "| $title |" "$pack/README.md" || echo "$base: $id is not listed" >>"$tmp/unlisted"
 	done
 done <"$tmp/rules"
 [ -s "$tmp/rules" ] && [ ! -s "$tmp/alone" ]
 ok $? "every rule file has a story that fires and one that almost does" "$tmp/alone"
 [ ! -s "$tmp/unheard" ]
 ok $? "every identity fires in a story of its own file" "$tmp/unheard"
+[ ! -s "$tmp/unlisted" ]
+ok $? "README.md lists every rule" "$tmp/unlisted"
 
 # Expectations are only worth something if they can fail: an almost-story must not pass for a firing one.
 story=$pack/discovery/port_scan
