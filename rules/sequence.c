@@ -127,7 +127,7 @@ static void temporal_report(const struct window_shape *s, struct window *w, uint
 		unsigned next = (unsigned)__builtin_ctzll(left);
 
 		for (uint64_t m = left; m; m &= m - 1)
-			if (last_hit(s, w, (unsigned)__builtin_ctzll(m))->event < last_hit(s, w, next)->event)
+			if (step_before(last_hit(s, w, (unsigned)__builtin_ctzll(m)), last_hit(s, w, next)))
 				next = (unsigned)__builtin_ctzll(m);
 		left &= ~(1ULL << next);
 		if (skip)

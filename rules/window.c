@@ -112,8 +112,11 @@ static void trail_add(const struct window_shape *s, struct window *w, const stru
 	w->trail_next = (w->trail_next + 1) % s->trail;
 	if (w->trail_n < s->trail)
 		w->trail_n++;
-	if (s->keep_size)
-		memcpy(window_at(w, s->keep_at), hit->keep, s->keep_size);
+	if (!s->keep_size || (hit->step.time_ns == w->keep_ns && hit->step.origin < w->keep_origin))
+		return;
+	w->keep_ns = hit->step.time_ns;
+	w->keep_origin = hit->step.origin;
+	memcpy(window_at(w, s->keep_at), hit->keep, s->keep_size);
 }
 
 /* Steps older than @from_ns no longer contribute. */

@@ -17,14 +17,15 @@
 #include "core/hash.h"
 #include "rules/correlate.h"
 
-#define TL_STEP_GUID 60
+#define TL_STEP_GUID 52
 
 /* One contributing hit, as the alert shows it. */
 struct step {
 	uint64_t time_ns;
 	uint64_t start_ns; /* earlier than time_ns if the part is itself a correlation */
 	uint64_t seq;
-	uint64_t event; /* serial number in the correlator of the event, or of the window's end: equal = the same */
+	uint64_t event;	 /* serial number in the correlator of the event, or of the window's end: equal = the same */
+	uint64_t origin; /* of the last event behind it; differs from .event after a window's end */
 	uint16_t cpu;
 	uint8_t part; /* of corr_spec.rule */
 	uint8_t guid_n;
@@ -74,7 +75,7 @@ struct window_hit {
 struct window_result {
 	uint64_t time_ns, start_ns;
 	unsigned n_steps;
-	struct step step[TL_ALERT_STEPS]; /* the latest, oldest first */
+	struct step step[TL_ALERT_STEPS]; /* the latest, oldest first; the end of a window stands before later events of its time */
 	const void *keep; /* of the last step; in the state, valid until that is touched again */
 };
 

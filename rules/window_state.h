@@ -15,6 +15,7 @@ struct window {
 	uint64_t waiting;   /* bit j: waiting place j holds a completed chain */
 	uint64_t lead_ns;   /* the latest hit of a leading negated rule */
 	uint64_t lead_event; /* its serial number, 0 = none */
+	uint64_t keep_ns, keep_origin; /* of the step whose keep is kept */
 	uint32_t trail_n, trail_next;
 	uint32_t ring_n, ring_next;	/* event_count: times; sums, percentile: numbers */
 	uint32_t values, fresh, free;	/* value_count: live; never used from here on; index + 1 */
@@ -53,12 +54,23 @@ static inline void step_put(const struct window_shape *s, struct step *to, const
 		memcpy(to + 1, hit->keep, s->keep_size);
 }
 
-/* Steps are reported in the order of their arrival. */
+/* By time, then arrival of the last event: a window's end is noticed after later events of the same time. */
+static inline bool step_before(const struct step *a, const struct step *b)
+{
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns;
+	return a->origin != b->origin ? a->origin < b->origin : a->event < b->event;
+}
+
 static inline void step_report(const struct step *step, struct window_result *r)
 {
-	r->step[r->n_steps] = *step;
-	r->n_steps++;
-	r->keep = step + 1;
+	unsigned at = r->n_steps++;
+
+	for (; at > 0 && step_before(step, &r->step[at - 1]); at--)
+		r->step[at] = r->step[at - 1];
+	r->step[at] = *step;
+	if (at + 1 == r->n_steps)
+		r->keep = step + 1;
 	r->start_ns = MIN(r->start_ns, step->start_ns);
 }
 

@@ -298,12 +298,24 @@ static void naive_fire(struct naive *n, unsigned spec, const struct ngroup *g, u
 	const struct corr_spec *s = &n->b->spec[spec];
 	struct seen seen = { .spec = spec, .t = t, .start = start };
 	struct nfired *f = &n->fired[n->n_fired++];
+	struct nhit sorted[TL_ALERT_STEPS];
 
 	assert(n->n_fired < ARRAY_SIZE(n->fired));
 	if (n_steps > TL_ALERT_STEPS) {
 		steps += n_steps - TL_ALERT_STEPS;
 		n_steps = TL_ALERT_STEPS;
 	}
+	/* By time, then arrival: the end of a window has the arrival of its last event. */
+	memcpy(sorted, steps, n_steps * sizeof(*steps));
+	for (unsigned i = 1; i < n_steps; i++)
+		for (unsigned k = i; k > 0 && (sorted[k].t < sorted[k - 1].t || (sorted[k].t == sorted[k - 1].t &&
+					       sorted[k].ev.seq < sorted[k - 1].ev.seq)); k--) {
+			struct nhit h = sorted[k];
+
+			sorted[k] = sorted[k - 1];
+			sorted[k - 1] = h;
+		}
+	steps = sorted;
 	memcpy(seen.group, g->name, sizeof(seen.group));
 	seen.n_steps = n_steps;
 	for (unsigned i = 0; i < n_steps; i++) {
