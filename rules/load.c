@@ -271,7 +271,8 @@ static int load_one(struct loader *l, const char *dir)
 		return r;
 	}
 	r = walk_dir(l, fd);
-	qsort(l->path, l->n_paths, sizeof(*l->path), by_bytes);
+	if (l->n_paths)
+		qsort(l->path, l->n_paths, sizeof(*l->path), by_bytes);
 	for (size_t i = 0; i < l->n_paths && r == 0; i++)
 		r = read_file(l, dir_fd, l->path[i]);
 	close(dir_fd);
