@@ -15,6 +15,7 @@ rules/*                 rules/* core/*
 outputs/*               outputs/* core/*
 sensor/main.c           sensor/* core/*
 sensor/cmd*             sensor/* core/* rules/* outputs/* bpf/wire.h
+sensor/story.*          sensor/* core/* rules/*
 sensor/worker.*         sensor/* core/* rules/ruleset.h rules/correlate.h rules/score.h outputs/output.h bpf/wire.h
 sensor/loop.*           sensor/* core/* rules/ruleset.h rules/correlate.h rules/score.h outputs/output.h bpf/wire.h
 sensor/probe.c          sensor/* core/* bpf/wire.h bpf/tripline.skel.h

@@ -33,7 +33,7 @@ check() { # name; what is wrong is in $work/wrong
 
 # Written apart, so that this file does not find itself.
 debts='\bTO''DO\b|\bFIX''ME\b|\bX''XX\b'
-places='/wor''k/|deb[.]deb''ian[.]org|secur''ity[.]debian[.]org|/ro''ot/[.]cache|/tmp/b''-[a-z]'
+places='(^|[^[:alnum:]])/wor''k/|deb[.]deb''ian[.]org|secur''ity[.]debian[.]org|/ro''ot/[.]cache|/tmp/b''-[a-z]'
 
 text() { # the text files among them
 	xargs grep -lI '' <"$work/files"
