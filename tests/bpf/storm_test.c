@@ -3,7 +3,7 @@
 /* storm_test - many short processes and connections at once: nothing is lost unseen, nothing is mixed up
  *
  * Emitted, delivered, lost and read must agree to the record, with a ring that is large enough and with one that is
- * not. TL_STORM_PROCESSES sets how many (4000).
+ * not. TL_STORM_PROCESSES sets how many (2000).
  */
 #include "config.h"
 
@@ -269,7 +269,7 @@ static void test_small(unsigned processes)
 int main(void)
 {
 	const char *env = getenv("TL_STORM_PROCESSES");
-	unsigned processes = env ? (unsigned)atoi(env) : 4000;
+	unsigned processes = env ? (unsigned)atoi(env) : 2000;
 
 	test_large(processes);
 	test_small(MAX(processes / 10, 400U)); /* enough to fill it */

@@ -37,8 +37,7 @@ void workload_fail(const char *what)
 	exit(1);
 }
 
-/* A copy of this program under another name. */
-static void copy_self(const char *to, mode_t mode)
+void workload_copy_self(const char *to, mode_t mode)
 {
 	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
@@ -129,7 +128,7 @@ static int do_deleted(char **arg)
 {
 	int fd;
 
-	copy_self("gone", 0755);
+	workload_copy_self("gone", 0755);
 	if (arg[0] && link("gone", arg[0]) < 0)
 		workload_fail("link");
 	fd = open("gone", O_PATH | O_CLOEXEC);
@@ -273,7 +272,7 @@ static int do_size(char **arg)
 static int do_argc0(char **arg)
 {
 	(void)arg;
-	copy_self("argc0", 0755);
+	workload_copy_self("argc0", 0755);
 	syscall(SYS_execve, "./argc0", NULL, NULL);
 	workload_fail("argc0");
 	return 1;
@@ -284,7 +283,7 @@ static int do_setuid(char **arg)
 	pid_t pid;
 
 	(void)arg;
-	copy_self("suid", 04755);
+	workload_copy_self("suid", 04755);
 	pid = fork();
 	if (pid == 0) {
 		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
@@ -307,7 +306,7 @@ static int do_deep(char **arg)
 	for (int i = 0; i < 25; i++)
 		if (mkdir(name, 0755) < 0 || chdir(name) < 0)
 			workload_fail("deep");
-	copy_self("prog", 0755);
+	workload_copy_self("prog", 0755);
 	execl("./prog", "p", "noop", NULL);
 	workload_fail("deep");
 	return 1;
@@ -511,6 +510,12 @@ static const struct {
 	{ "forks", do_forks },
 	{ "threads-exit", do_threads_exit },
 	{ "cred", do_cred },
+	{ "overlay", workload_overlay },
+	{ "bind", workload_bind },
+	{ "chroot", workload_chroot },
+	{ "pidns", workload_pidns },
+	{ "tty", workload_tty },
+	{ "auid", workload_auid },
 	{ "tcp-connect", workload_tcp_connect },
 	{ "tcp-refused", workload_tcp_refused },
 	{ "tcp-nonblocking", workload_tcp_nonblocking },

@@ -4,10 +4,20 @@
 #pragma once
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 extern char workload_self[4096]; /* path of the program itself */
 
 _Noreturn void workload_fail(const char *what);
+/* A copy of the program under another name. */
+void workload_copy_self(const char *to, mode_t mode);
+
+int workload_overlay(char **arg);
+int workload_bind(char **arg);
+int workload_chroot(char **arg);
+int workload_pidns(char **arg);
+int workload_tty(char **arg);
+int workload_auid(char **arg);
 
 int workload_tcp_connect(char **arg);
 int workload_tcp_refused(char **arg);
