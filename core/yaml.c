@@ -21,6 +21,7 @@ struct reader {
 	unsigned values;
 	struct yaml_doc *doc;
 	bool bad; /* the current document: skip to its end */
+	bool stop; /* libyaml takes quadratic time for what is nested without end: leave the rest of the stream */
 	unsigned skip_depth; /* open collections that were not built */
 };
 
@@ -241,16 +242,18 @@ static int on_open(struct reader *r, enum yaml_kind kind, const yaml_event_t *ev
 	struct yaml_node *n;
 
 	if (r->bad) {
-		r->skip_depth++;
+		r->stop |= ++r->skip_depth > 4 * TL_YAML_DEPTH_MAX;
 		return 0;
 	}
 	n = node_new(r, kind, &ev->start_mark);
 	if (!n)
 		return -ENOMEM;
-	if (r->depth == TL_YAML_DEPTH_MAX)
-		complain(r, n->line, n->col, "nested deeper than %d levels", TL_YAML_DEPTH_MAX);
-	else
+	if (r->depth == TL_YAML_DEPTH_MAX) {
+		complain(r, n->line, n->col, "nested deeper than %d levels; the rest of the file is not read", TL_YAML_DEPTH_MAX);
+		r->stop = true;
+	} else {
 		place(r, n);
+	}
 	if (r->bad) {
 		r->skip_depth++;
 		return 0;
@@ -388,7 +391,7 @@ static int read_events(struct reader *r, yaml_parser_t *parser)
 		}
 		got = on_event(r, &ev);
 		yaml_event_delete(&ev);
-		if (got != 0)
+		if (got != 0 || r->stop)
 			return got < 0 ? got : 0;
 	}
 }

@@ -36,7 +36,7 @@ struct yaml_doc {
 };
 
 /* Parses a stream. A broken document is told in @diag (may be NULL) under the name @file and has no root; a syntax error
- * ends the stream, documents before it stay. Empty documents are left out. Returns 0 or -ENOMEM. */
+ * or too deep a nesting ends the stream, documents before it stay. Empty documents are left out. Returns 0 or -ENOMEM. */
 int yaml_parse(struct arena *a, const char *file, struct slice text, struct diag *diag, struct yaml_doc **ret_docs);
 
 /* The value of @key in a map, or NULL. */

@@ -27,3 +27,8 @@ FUZZ_TARGETS += tests/fuzz/decode_fuzz
 tests_fuzz_decode_fuzz_SOURCES = tests/fuzz/decode_fuzz.c $(FUZZ_MAIN)
 tests_fuzz_decode_fuzz_LDFLAGS = $(fuzz_link)
 tests_fuzz_decode_fuzz_LDADD = libsensor.a libcore.a
+
+FUZZ_TARGETS += tests/fuzz/rules_fuzz
+tests_fuzz_rules_fuzz_SOURCES = tests/fuzz/rules_fuzz.c $(FUZZ_MAIN)
+tests_fuzz_rules_fuzz_LDFLAGS = $(fuzz_link)
+tests_fuzz_rules_fuzz_LDADD = librules.a libcore.a $(HS_LIBS) $(YAML_LIBS)
