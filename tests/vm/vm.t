@@ -43,7 +43,7 @@ cp "$vm/guest.sh" "$payload/guest.sh"
 
 for kernel in $kernels; do
 	start=$(date +%s)
-	"$vm/run" -k "$kernel" -t "${TL_VM_SECONDS:-300}" -l "$work/console" "$payload" guest.sh \
+	"$vm/run" -k "$kernel" -t "${TL_VM_SECONDS:-900}" -l "$work/console" "$payload" guest.sh \
 		>"$work/tap" 2>"$work/errors"
 	status=$?
 	awk -v label="$kernel " -v first="$count" -f "$vm/report.awk" "$work/tap" >"$work/report"
