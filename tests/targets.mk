@@ -38,5 +38,5 @@ tidy: $(BUILT_SOURCES)
 	cd $(srcdir) && find core rules outputs sensor -name '*.c' -print0 | \
 		xargs -0 -P 2 -n 4 clang-tidy --quiet -p '$(abs_top_builddir)'
 CLEANFILES += compile_flags.txt
-EXTRA_DIST += .clang-tidy .clang-format .editorconfig quickstart
+EXTRA_DIST += .clang-tidy .clang-format .editorconfig quickstart doc/design.md
 .PHONY: check-vm fuzz clean-tests tidy
