@@ -57,6 +57,8 @@ void health_start(struct loop *l, const struct compiled *c)
 		 c->rules, c->errors, attached, l->s->probe.n_programs, box->landlock_abi, box->self_test);
 	if (refused[0])
 		log_info("not attached, replaced where possible: %s", refused);
+	if (l->s->snapshot_bad)
+		log_warning("%llu records of the process snapshot made no sense", ULL(l->s->snapshot_bad));
 	if (box->bounding_left)
 		log_warning("started without CAP_SETPCAP: the capability bounding set could not be emptied");
 	worker_tell_pair(a, "user", "%s", box->user);
@@ -90,7 +92,7 @@ void health_reload(struct loop *l, const struct compiled *c)
 	worker_tell_push(&l->worker, a);
 }
 
-/* ---- numbers ---- */
+/* ---- numbers: at most TL_ALERT_PAIRS of them fit one alert ---- */
 
 static void pair_sums(struct loop *l, struct alert *a, const struct probe_loss *loss)
 {
@@ -224,14 +226,14 @@ static void heartbeat(struct loop *l)
 	probe_loss(&l->s->probe, &loss);
 	pair_sums(l, a, &loss);
 	pair_u64(a, "alerts", w->alerts);
-	pair_u64(a, "hits", es.hits);
-	pair_u64(a, "hits_dropped", es.hits_dropped);
-	worker_tell_pair(a, "processes", "%llu, %llu of them dead", ULL(ps.procs), ULL(ps.dead));
+	worker_tell_pair(a, "hits", "%llu, %llu dropped", ULL(es.hits), ULL(es.hits_dropped));
+	worker_tell_pair(a, "processes", "%llu, %llu of them dead, %llu without a known parent", ULL(ps.procs), ULL(ps.dead),
+			 ULL(ps.unknown_parent));
 	worker_tell_pair(a, "processes_evicted", "%llu dead, %llu live", ULL(ps.evicted_dead), ULL(ps.evicted_live));
+	worker_tell_pair(a, "lineages", "%llu, %llu recycled", ULL(ps.lineages), ULL(ps.lineages_recycled));
 	worker_tell_pair(a, "process_strings", "%llu bytes, %llu cut", ULL(ps.string_bytes), ULL(ps.strings_cut));
 	worker_tell_pair(a, "correlation_groups", "%llu, %llu evicted", ULL(es.groups), ULL(es.groups_evicted));
-	worker_tell_pair(a, "late_events", "%llu", ULL(es.late));
-	worker_tell_pair(a, "derived_cut", "%llu", ULL(w->scratch_full));
+	worker_tell_pair(a, "events", "%llu late, %llu with derived text cut", ULL(es.late), ULL(w->scratch_full));
 	worker_tell_push(&l->worker, a);
 }
 

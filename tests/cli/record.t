@@ -49,6 +49,29 @@ is "$(grep -c . "$tmp/r.jsonl")" 2 "two programs, two lines" "$tmp/r.jsonl"
 record --gadget exec -- /bin/sh -c 'exit 0' >"$tmp/r.jsonl"
 has '"category":"process_creation"' "standard output is the default"
 
+# What is recorded is what rules see: the same engine reads it again.
+cat >"$tmp/rule.yml" <<'RULE'
+title: Recorded
+id: 5d0f6f0e-2a55-4b57-9b51-6f0d5a3b7c02
+logsource:
+  category: process_creation
+  product: linux
+detection:
+  selection:
+    Args: /bin/ls
+    CommandLine: /bin/ls /
+    ParentCommandLine|startswith: /bin/sh -c
+    UserId: 0
+    PreExisting: false
+  condition: selection
+level: high
+RULE
+record --gadget exec --output "$tmp/r.jsonl" -- /bin/sh -c '/bin/ls / >/dev/null; :'
+"$tripline" test --rules "$tmp/rule.yml" "$tmp/r.jsonl" >"$tmp/out" 2>"$tmp/err"
+grep -qF '{"event": 1, "rule": "5d0f6f0e-2a55-4b57-9b51-6f0d5a3b7c02"' "$tmp/out"
+check $? "tripline test reads what was recorded" "$tmp/out"
+is "$(wc -l <"$tmp/out")" 1 "and sees one event of the two"
+
 # The live view: one line an event, whatever a process puts into its arguments.
 nasty=$(printf 'a\nb\033[31mred\342\200\256x')
 record --format text --gadget exec -- /bin/true "$nasty" >"$tmp/text"
