@@ -3,3 +3,6 @@
 dist_check_SCRIPTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/loss.t tests/cli/record.t tests/cli/run.t
 TESTS += tests/cli/help.t tests/cli/bad_input.t tests/cli/loss.t tests/cli/record.t tests/cli/run.t
 EXTRA_DIST += tests/cli/lib.sh
+
+dist_check_SCRIPTS += tests/cli/conformance.t tests/cli/test_check.t
+TESTS += tests/cli/conformance.t tests/cli/test_check.t
