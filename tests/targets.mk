@@ -36,7 +36,7 @@ clean-tests:
 tidy: $(BUILT_SOURCES)
 	@printf '%s\n' -std=gnu17 $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) >compile_flags.txt
 	cd $(srcdir) && find core rules outputs sensor -name '*.c' -print0 | \
-		xargs -0 -P 2 -n 4 clang-tidy --quiet -p '$(abs_top_builddir)'
+		xargs -0 -P 2 -n 1 clang-tidy --quiet -p '$(abs_top_builddir)'
 CLEANFILES += compile_flags.txt
 EXTRA_DIST += .clang-tidy .clang-format .editorconfig quickstart doc/design.md
 .PHONY: check-vm fuzz clean-tests tidy
