@@ -9,14 +9,18 @@ librules_a_SOURCES = \
 	rules/correlate.c rules/correlate.h \
 	rules/correlator.c rules/correlator.h \
 	rules/correlation.c rules/correlation.h \
+	rules/encode.c \
 	rules/eval.c \
+	rules/expand.c \
 	rules/fieldtext.c rules/fieldtext.h \
 	rules/group.c rules/group.h \
+	rules/item.h \
 	rules/link.c \
 	rules/lint.c rules/lint.h \
 	rules/load.c \
 	rules/match.c rules/match.h \
 	rules/modifier.c rules/modifier.h rules/modifiers.def \
+	rules/predicate.c \
 	rules/regex.c rules/regex.h \
 	rules/ruleset.h \
 	rules/score.c rules/score.h \
