@@ -114,6 +114,7 @@ static int file_apply(struct config *c, const char *named, const char **ret_path
 		fprintf(stderr, "tripline: the configuration cannot be used: %s\n", path);
 		return TL_EXIT_CONFIG;
 	}
+	c->in_file = c->given;
 	c->given = 0; /* a list on the command line replaces the file's */
 	*ret_path = path;
 	return ARGS_GO_ON;

@@ -88,6 +88,30 @@ static const char *dir_of(struct run *run, const char *file)
 	return to;
 }
 
+/* Directories of the default that are not there are left out: a package may ship rules and no place for one's own yet. */
+static int rules_choose(struct run *run)
+{
+	struct config_list *l = &run->config.rules;
+	bool named = !config_is_default(&run->config, "rules");
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < l->n; i++) {
+		if (access(l->item[i], F_OK) == 0 || errno != ENOENT) {
+			l->item[n++] = l->item[i];
+		} else if (named) {
+			log_error("rule directory %s is not there", l->item[i]);
+			return TL_EXIT_CONFIG;
+		}
+	}
+	if (n == 0) {
+		log_error("there are no rules in %s: name a directory with --rules", l->item[0]);
+		return TL_EXIT_CONFIG;
+	}
+	l->n = n;
+	l->item[n] = NULL;
+	return 0;
+}
+
 static void paths_choose(struct run *run)
 {
 	const struct config *c = &run->config;
@@ -153,9 +177,12 @@ static int open_all(struct run *run)
 		return 1;
 	}
 	outputs_choose(run);
-	paths_choose(run);
 	if (session_open(&run->s, &run->config) < 0)
 		return start_failed(&run->s);
+	r = rules_choose(run);
+	if (r)
+		return r;
+	paths_choose(run);
 	r = files_prepare(run);
 	if (r == 0)
 		r = outputs_open(run);

@@ -122,6 +122,13 @@ bool config_is_bool(const char *name)
 	return row && row->type == T_bool;
 }
 
+bool config_is_default(const struct config *c, const char *name)
+{
+	const struct option_row *row = row_find(slice_of(name));
+
+	return row && !((c->given | c->in_file) >> (row - rows) & 1);
+}
+
 /* ---- values ---- */
 
 PRINTF(3, 4)

@@ -37,7 +37,8 @@ struct config {
 	struct arena arena;
 #define OPTION(name, type, def, min, max, reload, doc) config_##type##_t name;
 #include "sensor/config.def"
-	uint64_t given; /* bit per option: set by the command line (while a file is read: by that file) */
+	uint64_t given;	  /* bit per option: set by the command line (while a file is read: by that file) */
+	uint64_t in_file; /* set by the file */
 };
 
 /* Every option at its default. 0 or -ENOMEM. */
@@ -53,6 +54,8 @@ int config_set(struct config *c, const char *name, struct slice text, char *why,
 /* The nearest option name, NULL if nothing is near. '-' and '_' are the same. */
 const char *config_suggest(struct slice name);
 bool config_is_bool(const char *name);
+/* Whether neither the file nor the command line said anything of it. */
+bool config_is_default(const struct config *c, const char *name);
 /* Takes over the options that may change while running and that the command line did not give. */
 void config_reload(struct config *c, const struct config *from);
 /* "  --name TYPE  doc (default)" for each option. */

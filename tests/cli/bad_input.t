@@ -61,7 +61,7 @@ fi
 if [ "$as" = skip ]; then
 	check 0 "without permission # SKIP no setpriv(1)"
 else
-	timeout 60 $as "$tmp/tripline" run --record-file "$tmp/x.json" >"$tmp/out" 2>"$tmp/err" </dev/null
+	timeout 60 $as "$tmp/tripline" run --rules "$tmp" --record-file "$tmp/x.json" >"$tmp/out" 2>"$tmp/err" </dev/null
 	is $? 77 "without permission" "$tmp/err"
 	is "$(wc -l <"$tmp/err")" 1 "without permission: one line" "$tmp/err"
 	says "CAP_BPF|root" "without permission: what is needed"
@@ -93,6 +93,7 @@ is "$status" 78 "no rule file" "$tmp/err"
 says "no rule file in .*/empty" "no rule file: told"
 run --rules "$tmp/not-there"
 is "$status" 78 "no rule directory" "$tmp/err"
+says "rule directory .*/not-there is not there" "no rule directory: which"
 
 cat >"$tmp/broken/bad.yml" <<'RULE'
 title: Broken

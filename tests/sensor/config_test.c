@@ -64,6 +64,7 @@ static void test_good(void)
 	is_str(c.rules.item[1], "/b c", "its text");
 	is_str(c.record_file, "/x", "text");
 	is_u64(c.lineage_threshold, 0, "number");
+	ok(config_is_default(&c, "user") && !config_is_default(&c, "rules"), "what the file said is no default");
 	config_done(&c);
 	diag_done(&d);
 }
@@ -210,8 +211,11 @@ static void test_set(void)
 	(void)config_init(&from);
 	(void)config_set(&from, "alert_level", SLICE("critical"), why, sizeof(why));
 	(void)config_set(&from, "ring_bytes", SLICE("8M"), why, sizeof(why));
+	(void)config_set(&from, "lineage_threshold", SLICE("7"), why, sizeof(why));
+	(void)config_set(&c, "lineage_threshold", SLICE("8"), why, sizeof(why));
 	config_reload(&c, &from);
 	is_u64(c.alert_level, LEVEL_CRITICAL, "a reloadable option changes");
+	is_u64(c.lineage_threshold, 8, "unless the command line gave it");
 	is_u64(c.ring_bytes, 2 << 20, "another does not");
 	config_done(&from);
 	config_done(&c);
