@@ -73,15 +73,24 @@ static size_t alert_room(const struct alert *a)
 	return TL_ALERT_DATA - a->used;
 }
 
-struct slice alert_copy(struct alert *a, struct slice s, bool *cut)
+/* At most @max bytes of @s to @to. What is cut ends in "...", where there is room for that. */
+static size_t put_cut(char *to, struct slice s, size_t max)
 {
-	size_t n = utf8_cut(s.p, s.n, alert_room(a));
-	char *to = a->data + a->used;
+	size_t mark = s.n > max && max >= 3 ? 3 : 0, n = utf8_cut(s.p, s.n, max - mark);
 
 	if (n > 0)
 		memcpy(to, s.p, n);
+	memcpy(to + n, "...", mark);
+	return n + mark;
+}
+
+struct slice alert_copy(struct alert *a, struct slice s, bool *cut)
+{
+	char *to = a->data + a->used;
+	size_t room = alert_room(a), n = put_cut(to, s, room);
+
 	a->used += n;
-	if (n < s.n) {
+	if (s.n > room) {
 		a->cut = true;
 		if (cut)
 			*cut = true;
@@ -148,20 +157,13 @@ static size_t fair_share(const struct event *ev, size_t room)
 static void copy_value(struct alert *a, enum field f, const struct value *v, size_t share)
 {
 	char *to = a->data + a->used;
-	size_t n = v->n;
+	bool cut = v->n > share, list = field_desc[f].type == TYPE_list && cut && share > 0;
+	size_t n = put_cut(to, (struct slice){ v->p, v->n }, share - list);
 
-	if (n > share) {
-		bool list = field_desc[f].type == TYPE_list;
-
-		/* A list keeps the NUL of its last item, also of one that is cut. */
-		n = utf8_cut(v->p, n, list && share > 0 ? share - 1 : share);
-		memcpy(to, v->p, n);
-		if (list && share > 0)
-			to[n++] = '\0';
+	if (list) /* keeps the NUL of its last item, also of one that is cut */
+		to[n++] = '\0';
+	if (cut)
 		a->truncated[f / 64] |= 1ULL << (f % 64);
-	} else if (n > 0) {
-		memcpy(to, v->p, n);
-	}
 	a->used += n;
 	a->ev.v[f] = (struct value){ .p = to, .n = (uint32_t)n, .flags = v->flags };
 }

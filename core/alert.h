@@ -4,7 +4,7 @@
  *
  * Lives in a slot of the queue (TL_ALERT_SIZE bytes); everything it points to lies in its own data[], so it outlives the event, the
  * process table entry and the ruleset. Filled by the worker thread, read by the writer thread.
- * What does not fit is cut at a character and its field is marked in .truncated.
+ * What does not fit is cut at a character, ends in "..." and its field is marked in .truncated, or .cut is set.
  */
 #pragma once
 #include "core/event.h"
@@ -85,7 +85,7 @@ struct alert {
 
 /* Starts a fresh alert in @slot (TL_ALERT_SIZE bytes). */
 struct alert *alert_init(void *slot, enum alert_kind kind, uint64_t time_ns);
-/* Copies bytes into data[]; cuts at a character if need be (*cut set, may be NULL). */
+/* Copies bytes into data[]; cuts at a character if need be, "..." at the end (*cut set, may be NULL). */
 struct slice alert_copy(struct alert *a, struct slice s, bool *cut);
 struct slice alert_printf(struct alert *a, const char *fmt, ...) PRINTF(2, 3);
 /* Copies the event; long strings share the room fairly: short fields are never pushed out by a long one. */

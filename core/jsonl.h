@@ -3,7 +3,7 @@
 /* jsonl.h - JSON lines in and out: fixtures, recordings, score
  *
  * In: one line, one object (RFC 8259). Keys are Sigma names (event fields) or the short keys of core/events.def;
- * nested objects are flattened to dotted keys to depth TL_JSON_DEPTH; unknown keys are ignored. The line buffer is
+ * unknown keys are ignored, and so are nested objects (to depth TL_JSON_DEPTH): no field has a dotted name. The line buffer is
  * rewritten in place (escapes resolved): values are borrowed from it. No allocation, no recursion. Strict UTF-8.
  *
  *   @timestamp  integer ns since 1970, or RFC 3339 with offset; missing: *inherit_time_ns

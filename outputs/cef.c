@@ -17,6 +17,7 @@
 #define CAP_CLASS_ID 1023
 #define CAP_NAME     512
 #define TEXT_MAX     (CAP_LONG + 16)
+#define PAIRS_MAX    (TL_ALERT_SIZE + 2 * TL_ALERT_PAIRS) /* all that an alert can hold: the cap cuts, and shows it */
 
 struct squeeze {
 	unsigned long_cap; /* of csN; 0 = leave them out */
@@ -271,42 +272,32 @@ static void put_subject(struct cef *c, const struct alert *a)
 
 static void put_tags(struct cef *c, const struct alert *a)
 {
-	char text[CAP_LONG];
+	char text[PAIRS_MAX];
 	struct buf t = BUF_OF(text);
 	struct slice tag;
 	size_t pos = 0;
 
 	while (list_next(a->tags, &pos, &tag)) {
-		size_t mark = buf_mark(&t);
-
-		buf_puts(&t, mark ? "," : "");
+		buf_puts(&t, t.n ? "," : "");
 		buf_put_slice(&t, tag);
-		if (t.overflow) {
-			buf_reset(&t, mark);
-			c->cut = true;
-		}
 	}
+	c->cut |= t.overflow;
 	put_pair(c, "cs3", (struct slice){ t.p, t.n });
 }
 
 /* Group of a correlation, or what the sensor tells of itself. */
 static void put_pairs(struct cef *c, const struct alert *a)
 {
-	char text[CAP_LONG];
+	char text[PAIRS_MAX];
 	struct buf t = BUF_OF(text);
 
 	for (unsigned i = 0; i < a->n_pairs; i++) {
-		size_t mark = buf_mark(&t);
-
-		buf_puts(&t, mark ? " " : "");
+		buf_puts(&t, t.n ? " " : "");
 		buf_put_slice(&t, a->pair[i].key);
 		buf_putc(&t, '=');
 		buf_put_slice(&t, a->pair[i].value);
-		if (t.overflow) {
-			buf_reset(&t, mark);
-			c->cut = true;
-		}
 	}
+	c->cut |= t.overflow;
 	put_pair(c, "cs6", (struct slice){ t.p, t.n });
 }
 
@@ -362,7 +353,7 @@ int cef_put(struct buf *b, const struct alert *a, const struct agent *agent, uns
 
 	buf_puts(b, "CEF:0|Tripline|tripline|");
 	put_header(&c, agent->version, 31);
-	put_header(&c, a->rule_id, CAP_CLASS_ID);
+	put_header(&c, a->rule_id, c.squeeze->few ? MAX(c.squeeze->cap, 40U) : CAP_CLASS_ID);
 	put_header(&c, a->title.n ? a->title : a->rule_id, MIN(c.squeeze->cap, CAP_NAME));
 	buf_put_u64(b, alert_severity(a));
 	buf_putc(b, '|');

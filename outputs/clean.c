@@ -49,8 +49,10 @@ bool clean_put(struct buf *b, struct slice s, size_t cap, unsigned flags)
 		size_t n = clean_one(s.p + pos, s.n - pos, flags, out, &taken);
 
 		if (used + n > cap) {
-			buf_reset(b, fits);
-			buf_puts(b, "...");
+			if (!b->overflow) { /* else something is missing already: no reset may hide that */
+				buf_reset(b, fits);
+				buf_puts(b, "...");
+			}
 			return true;
 		}
 		buf_put(b, out, n);

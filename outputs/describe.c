@@ -6,14 +6,14 @@
 #include "core/utf8.h"
 #include "outputs/encoders.h"
 
-#define PART_MAX 600 /* bytes of one foreign part: three of them and the words fit TL_SENTENCE_MAX */
+#define PART_MAX 450 /* bytes of one foreign part: four of them and the words fit TL_SENTENCE_MAX */
 
 /* clang-format off */
 static const struct category_view category_views[CATEGORY_MAX] = {
 	/* event.type as ECS 8.11 expects it for the category */
 	[CATEGORY_NONE]                = { NULL,      NULL,      { NULL } },
 	[CATEGORY_process_creation]    = { "process", "process", { "start" } },
-	[CATEGORY_process_exec_failed] = { "process", "process", { "error" } },
+	[CATEGORY_process_exec_failed] = { "process", "process", { "start" } }, /* with event.outcome failure */
 	[CATEGORY_process_termination] = { "process", "process", { "end" } },
 	[CATEGORY_process_fork]        = { "process", "process", { "start" } },
 	[CATEGORY_process_rename]      = { "process", "process", { "change" } },
@@ -37,13 +37,9 @@ static bool failed(const struct event *ev)
 
 struct category_view alert_category(const struct alert *a)
 {
-	struct category_view v = category_views[a->ev.category];
-
 	if (a->kind == ALERT_SELF)
 		return (struct category_view){ .cef_cat = "sensor", .ecs_type = { "info" } };
-	if (a->ev.category == CATEGORY_network_connection && failed(&a->ev))
-		v.ecs_type[1] = "error";
-	return v;
+	return category_views[a->ev.category];
 }
 
 unsigned alert_severity(const struct alert *a)

@@ -286,6 +286,7 @@ ROW(score,        if (is_rule(j)) buf_put_u64(j->b, j->a->score))
 ROW(lineage,      if (is_rule(j)) buf_put_u64(j->b, j->a->lineage_score))
 ROW(by_lineage,   if (is_rule(j)) buf_puts(j->b, j->a->by_lineage ? "true" : "false"))
 ROW(event_kind,   if (is_rule(j)) json_put_text_if(j, j->a->ev.category_text))
+ROW(cut,          if (j->a->cut) buf_puts(j->b, "true"))
 ROW(group,        if (is_rule(j) && j->a->n_pairs) put_pairs(j))
 ROW(details,      if (!is_rule(j) && j->a->n_pairs) put_pairs(j))
 #undef ROW
@@ -328,6 +329,7 @@ static const struct row own_rows[] = {
 	{ "tripline.category",           own_event_kind,   F_none },
 	{ "tripline.chain",              put_chain,        F_none },
 	{ "tripline.cpu",                own_cpu,          F_none },
+	{ "tripline.cut",                own_cut,          F_none },
 	{ "tripline.details",            own_details,      F_none },
 	{ "tripline.group",              own_group,        F_none },
 	{ "tripline.lineage_score",      own_lineage,      F_none },

@@ -239,13 +239,16 @@ static void copy_flush(struct output *o)
 
 static void output_reopen(struct output *o)
 {
+	bool failed = o->reopen_due;
 	int r = sink_reopen(&o->sink);
 
 	o->reopen_due = r < 0;
 	if (r < 0)
 		output_failed(o, r);
-	else
+	else if (failed)
 		output_healthy(o);
+	else
+		o->retry_at_ms = 0; /* whether lines go through again is for the next one to show */
 }
 
 /* ---- the thread ---- */

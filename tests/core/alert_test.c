@@ -55,9 +55,12 @@ static void test_copy(void)
 	t = alert_printf(a, "%s-%d", "x", 12);
 	ok(slice_eqs(t, "x-12") && slice_eqs(s, "text"), "printf appends");
 	is_u64(a->used, 8, "no byte is wasted");
-	a->used = TL_ALERT_DATA - 4;
-	s = alert_copy(a, SLICE("abc\xc3\xa9"), &cut);
-	ok(slice_eqs(s, "abc") && cut && a->cut, "cut at a character");
+	a->used = TL_ALERT_DATA - 7;
+	s = alert_copy(a, SLICE("abc\xc3\xa9xyz"), &cut);
+	ok(slice_eqs(s, "abc...") && cut && a->cut, "cut at a character, and visibly");
+	a->used = TL_ALERT_DATA - 2;
+	s = alert_copy(a, SLICE("a\xc3\xa9"), &cut);
+	ok(slice_eqs(s, "a") && inside(a, s), "no room for the dots");
 	a = alert_init(slot, ALERT_SELF, 5);
 	ok(!a->cut && a->used == 0 && a->start_ns == 5 && a->end_ns == 5 && a->ev.time_ns == 5,
 	   "a fresh one");
@@ -164,7 +167,9 @@ static void test_long_event(struct event *ev)
 		   a->ev.v[F_args].n + 2 >= longest,
 	   "and share alike");
 	ok(utf8_valid(a->ev.v[F_cmdline].p, longest), "cut at a character");
-	ok(a->ev.v[F_args].p[a->ev.v[F_args].n - 1] == '\0', "a list ends in NUL");
+	ok(memcmp(a->ev.v[F_cmdline].p + longest - 3, "...", 3) == 0, "and visibly");
+	ok(memcmp(a->ev.v[F_args].p + a->ev.v[F_args].n - 4, "...", 4) == 0,
+	   "a list ends in dots and NUL");
 	ok(a->used <= TL_ALERT_DATA - TL_ALERT_REST && a->used > TL_ALERT_DATA - TL_ALERT_REST - 8,
 	   "what may be used is used");
 

@@ -106,7 +106,9 @@ static void test_network(void)
 	is_slice(cef_value(line, "msg"), SLICE("/usr/bin/curl could not connect to 192.0.2.7 port 443"), "msg");
 	line = encode("json", a, 0, NULL);
 	is_slice(line_json_string(line, "direction"), SLICE("\"egress\""), "network.direction");
-	ok(has(line, "\"type\":[\"connection\",\"error\"]"), "event.type of a failed connect");
+	/* the types that ECS expects of the category network; that it failed is in the outcome */
+	ok(has(line, "\"type\":[\"connection\",\"start\"]") && has(line, "\"outcome\":\"failure\""),
+	   "event.type of a failed connect");
 	ok(has(line, "\"bytes_sent\":5"), "amounts are numbers");
 }
 
@@ -186,6 +188,66 @@ static void test_room(void)
 	ok(r == -E2BIG && line.n == 0, "cef: the same");
 }
 
+/* What an event brings may be longer than an alert holds, or a CEF value: every form shows the cut. */
+static void test_cuts_show(void)
+{
+	static char big[60000];
+	struct alert *a;
+	struct slice line, v;
+	int r;
+
+	memset(big, 'a', sizeof(big));
+	a = sample_alert(slot, TITLE, (struct slice){ big, sizeof(big) });
+	v = cef_value(encode("cef", a, 0, NULL), "cs1");
+	ok(v.n > 3 && memcmp(v.p + v.n - 3, "...", 3) == 0, "cef: a text that the alert has cut shows it");
+	ok(has(encode("text", a, 0, NULL), "aaa...\" score"), "text: the same");
+	line = encode("json", a, 0, NULL);
+	ok(has(line, "aaa...\"") && has(line, "\"truncated\":[\"process.command_line\"]") && !has(line, "\"cut\""),
+	   "json: the same, and names it");
+
+	a = sample_alert(slot, TITLE, SLICE("sh"));
+	alert_add_pair(a, SLICE("key"), (struct slice){ big, 5000 });
+	alert_add_pair(a, SLICE("k2"), SLICE("v"));
+	v = cef_value(encode("cef", a, 0, &r), "cs6");
+	ok(r == 1 && v.n > 4000 - 8 && memcmp(v.p + v.n - 6, "aaa...", 6) == 0,
+	   "cef: a pair longer than its value may be is cut, not left out");
+	alert_add_pair(a, SLICE("k3"), (struct slice){ big, sizeof(big) });
+	ok(has(encode("json", a, 0, NULL), "\"cut\":true"), "json: tells a cut of what is no field");
+}
+
+/* No cap is so unlucky that a part in the middle goes missing. */
+static void test_text_room(void)
+{
+	static char big[300];
+	struct alert *a;
+	unsigned holes = 0, cut = 0;
+	int r;
+
+	memset(big, 'b', sizeof(big));
+	a = sample_alert(slot, TITLE, (struct slice){ big, sizeof(big) });
+	for (size_t max = 1; max < 600; max++) {
+		struct slice line = encode("text", a, max, &r);
+
+		if (r < 0)
+			continue;
+		cut += r == 1;
+		holes += line.n > max || !has(line, " user www-data \"bb") || !has(line, "\" score 70");
+	}
+	ok(cut > 0 && holes == 0, "text: cut, never with a hole (%u of %u lines)", holes, cut);
+}
+
+static void test_small_cef(void)
+{
+	static char big[1000];
+	struct alert *a = sample_alert(slot, TITLE, SLICE("sh"));
+	int r;
+
+	memset(big, '|', sizeof(big));
+	a->rule_id = (struct slice){ big, sizeof(big) };
+	encode("syslog", a, 480, &r);
+	is_u64((unsigned)r, 1, "syslog: a long rule id does not lose the alert where there is little room");
+}
+
 static void test_clean_cuts(void)
 {
 	static const char s[] = "a\033\303\251\342\200\256z";
@@ -204,6 +266,8 @@ static void test_clean_cuts(void)
 		bad += kept != 0 && kept != 1 && kept != 5 && kept != 7 && kept != 13 && kept != 14;
 	}
 	is_u64(bad, 0, "clean: at every cap, cut between characters");
+	full.overflow = true;
+	ok(clean_put(&full, slice_of(s), 5, 0) && full.overflow, "clean: a cut does not hide that something is missing");
 }
 
 /* A path that is an object of one field and a value of another would break every line that has both. */
@@ -233,6 +297,9 @@ int main(void)
 	test_self();
 	test_story();
 	test_room();
+	test_cuts_show();
+	test_text_room();
+	test_small_cef();
 	test_clean_cuts();
 	test_tables();
 	return done_testing();
