@@ -9,7 +9,7 @@ libsensor_a_SOURCES = \
 	sensor/health.c sensor/health.h \
 	sensor/loop.c sensor/loop.h \
 	sensor/probe.c sensor/probe.h \
-	sensor/proctab.c sensor/proctab.h \
+	sensor/proctab.c sensor/proctab.h sensor/proctab_describe.c sensor/proctab_table.h \
 	sensor/ring.c sensor/ring.h \
 	sensor/sandbox.c sensor/sandbox.h \
 	sensor/session.c sensor/session.h \

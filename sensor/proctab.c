@@ -11,62 +11,13 @@
 #include "core/buf.h"
 #include "core/hash.h"
 #include "core/utf8.h"
-#include "sensor/strpool.h"
+#include "sensor/proctab_table.h"
 
-#define GUID_MAX       48 /* 12 hex, '-', 10 digits, '-', 20 digits */
-#define LINEAGE_ITEMS  32
 #define CLIMB_MAX      4096 /* ancestors looked at; a longer chain is cut there */
 #define TOUCH_NS       NSEC_PER_SEC /* precision of "least recently used" */
 #define EXPIRE_PER_EVENT 4
-#define CHAIN_CMDLINE  1024 /* bytes of an ancestor's command line in an alert; the actor's own is in the event */
 #define UNSET_ID       4294967295U
-#define NOBODY	       0U /* index of no process */
 
-enum list { LIST_LIVE, LIST_DEAD, LIST_KEPT, LISTS }; /* kept: grace is over, but it has children */
-
-struct proc {
-	/* Identity and links: the first cache line. */
-	uint64_t start_time, last_ns, origin_start;
-	uint32_t tgid, origin_tgid;
-	uint32_t origin, parent; /* where the ancestors were found last: hints, checked by identity */
-	uint32_t prev, next;	 /* of its list */
-	uint32_t children;	 /* in the table that name it as origin */
-	uint8_t list;
-	bool pre_existing, kthread, image_known;
-	/* Credentials and place, as last seen. */
-	uint64_t cap_eff, cgroup, lineage_id;
-	uint32_t uid, euid, gid, egid, ses;
-	uint32_t lineage_slot;
-	uint64_t prev_cap_eff;
-	uint32_t prev_uid, prev_euid;
-	strpool_t exe, args, cwd;
-	uint64_t parent_start;
-	uint32_t ppid;
-	bool prev_known, args_truncated;
-	uint8_t guid_n;
-	char comm[WIRE_COMM];
-	char guid[GUID_MAX];
-};
-
-struct proctab {
-	struct proctab_config c;
-	struct strpool strings;
-	struct proc *proc; /* [0] is nobody */
-	uint32_t n_procs, brk, free;
-	uint32_t *index; /* open addressing by tgid; 0 = empty */
-	uint32_t mask;
-	uint64_t key;
-	uint32_t head[LISTS], tail[LISTS]; /* oldest at the head */
-	uint32_t n_list[LISTS];
-	uint64_t now;
-	char host[256], boot[13];
-	size_t host_n;
-	char *lineage_mem;
-	uint64_t *lineage_ids, *lineage_used;
-	uint64_t next_lineage;
-	char tmp[WIRE_ARGS_MAX + CHAIN_CMDLINE];
-	struct proctab_stats stats;
-};
 
 static void *pages_take(size_t n)
 {
@@ -242,16 +193,16 @@ static void index_remove(struct proctab *t, uint32_t i)
 /* ---- life and death of entries ---- */
 
 /* @hint is tried first: a link that was right once mostly still is. */
-static uint32_t find_hinted(const struct proctab *t, uint32_t hint, uint32_t tgid, uint64_t start_time)
+uint32_t proctab_find_hinted(const struct proctab *t, uint32_t hint, uint32_t tgid, uint64_t start_time)
 {
 	if (hint && t->proc[hint].tgid == tgid && t->proc[hint].start_time == start_time)
 		return hint;
 	return tgid ? index_find(t, tgid, start_time) : NOBODY;
 }
 
-static uint32_t origin_of(struct proctab *t, struct proc *p)
+uint32_t proctab_origin(struct proctab *t, struct proc *p)
 {
-	p->origin = find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
+	p->origin = proctab_find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
 	return p->origin;
 }
 
@@ -268,7 +219,7 @@ static void proc_drop(struct proctab *t, uint32_t i)
 {
 	while (i) {
 		struct proc *p = &t->proc[i];
-		uint32_t up = origin_of(t, p);
+		uint32_t up = proctab_origin(t, p);
 
 		proc_strings_drop(t, p);
 		index_remove(t, i);
@@ -320,7 +271,7 @@ static void expire(struct proctab *t)
 	}
 }
 
-static size_t put_dec(char *to, uint64_t v)
+size_t proctab_put_dec(char *to, uint64_t v)
 {
 	char digits[20];
 	size_t n = 0;
@@ -333,15 +284,15 @@ static size_t put_dec(char *to, uint64_t v)
 	return n;
 }
 
-static size_t guid_put(const struct proctab *t, char *to, uint32_t tgid, uint64_t start_time)
+size_t proctab_put_guid(const struct proctab *t, char *to, uint32_t tgid, uint64_t start_time)
 {
 	size_t n = sizeof(t->boot) - 1;
 
 	memcpy(to, t->boot, n);
 	to[n++] = '-';
-	n += put_dec(to + n, tgid);
+	n += proctab_put_dec(to + n, tgid);
 	to[n++] = '-';
-	return n + put_dec(to + n, start_time);
+	return n + proctab_put_dec(to + n, start_time);
 }
 
 static uint32_t proc_take(struct proctab *t, uint32_t keep)
@@ -373,7 +324,7 @@ static uint32_t proc_create(struct proctab *t, const struct wire_proc *w)
 	assert(i);
 	p = &t->proc[i];
 	*p = (struct proc){ .tgid = w->tgid, .start_time = w->start_time, .last_ns = t->now };
-	p->guid_n = (uint8_t)guid_put(t, p->guid, w->tgid, w->start_time);
+	p->guid_n = (uint8_t)proctab_put_guid(t, p->guid, w->tgid, w->start_time);
 	p->cgroup = w->cgroup;
 	p->ses = w->ses;
 	p->ppid = w->ppid;
@@ -470,7 +421,7 @@ static void lineage_resolve(struct proctab *t, uint32_t i)
 	uint64_t id;
 
 	for (unsigned n = 0; n < CLIMB_MAX && !t->proc[top].lineage_id; n++) {
-		uint32_t up = origin_of(t, &t->proc[top]);
+		uint32_t up = proctab_origin(t, &t->proc[top]);
 
 		if (!up || up == i || !same_lineage(&t->proc[top], &t->proc[up]))
 			break;
@@ -587,163 +538,7 @@ static void absorb(struct proctab *t, uint32_t i, const struct event *ev, const 
 	}
 }
 
-/* ---- adding to the event ---- */
-
-static bool want(const struct event *ev, const uint64_t *wanted, enum field f)
-{
-	return !event_has(ev, f) && (!wanted || wanted[f / 64] >> (f % 64) & 1);
-}
-
-/* Text whose UTF-8 was tested when it came in. */
-static void set_known(struct event *ev, enum field f, struct slice s, uint8_t flags)
-{
-	ev->v[f] = (struct value){ .p = s.p, .n = (uint32_t)s.n, .flags = flags };
-	event_mark(ev, f);
-}
-
-static void set_pooled(const struct proctab *t, struct event *ev, enum field f, strpool_t h)
-{
-	if (h)
-		set_known(ev, f, strpool_text(&t->strings, h), strpool_flags(&t->strings, h));
-}
-
-static struct slice user_text(const struct proctab *t, uint32_t uid, char number[24])
-{
-	const char *name = t->c.users ? users_name(t->c.users, uid) : NULL;
-
-	return name ? slice_of(name) : (struct slice){ number, put_dec(number, uid) };
-}
-
-static void set_user(const struct proctab *t, struct event *ev, enum field f, uint32_t uid)
-{
-	char number[24];
-	struct slice s = user_text(t, uid, number);
-
-	if (s.p == number) {
-		char *p = event_scratch(ev, s.n);
-
-		if (!p)
-			return;
-		memcpy(p, s.p, s.n);
-		s.p = p;
-	}
-	event_set_str(ev, f, s);
-}
-
-/* A packed list as one text: items joined by one space. */
-static size_t join(struct slice packed, char *to)
-{
-	size_t n = packed.n;
-
-	if (n && packed.p[n - 1] == '\0')
-		n--;
-	for (size_t i = 0; i < n; i++)
-		to[i] = packed.p[i] ? packed.p[i] : ' ';
-	return n;
-}
-
-static void set_parent(struct proctab *t, struct proc *p, struct event *ev, const uint64_t *wanted)
-{
-	struct proc *q;
-	char *to;
-
-	if (!p->ppid)
-		return;
-	if (want(ev, wanted, F_parent_process_id)) {
-		to = event_scratch(ev, GUID_MAX);
-		if (to) {
-			struct slice guid = { to, guid_put(t, to, p->ppid, p->parent_start) };
-
-			event_set_str(ev, F_parent_process_id, guid);
-			event_scratch_trim(ev, to + guid.n);
-		}
-	}
-	p->parent = find_hinted(t, p->parent, p->ppid, p->parent_start);
-	if (!p->parent)
-		return;
-	q = &t->proc[p->parent];
-	if (want(ev, wanted, F_parent_exe))
-		set_pooled(t, ev, F_parent_exe, q->exe);
-	if (want(ev, wanted, F_parent_comm))
-		event_set_str(ev, F_parent_comm, (struct slice){ q->comm, strnlen(q->comm, WIRE_COMM) });
-	if (want(ev, wanted, F_parent_user))
-		set_user(t, ev, F_parent_user, q->uid);
-	if (want(ev, wanted, F_parent_cmdline) && q->args) {
-		struct slice args = strpool_text(&t->strings, q->args);
-
-		to = event_scratch(ev, args.n);
-		if (to)
-			set_known(ev, F_parent_cmdline, (struct slice){ to, join(args, to) },
-				  strpool_flags(&t->strings, q->args));
-	}
-}
-
-static void set_lineage(struct proctab *t, struct proc *p, struct event *ev)
-{
-	char *to = event_scratch(ev, LINEAGE_ITEMS * GUID_MAX);
-	size_t n = 0;
-	uint32_t i;
-
-	if (!to)
-		return;
-	for (unsigned items = 0; items < LINEAGE_ITEMS; items++) {
-		memcpy(to + n, p->guid, p->guid_n);
-		n += p->guid_n;
-		to[n++] = '\0';
-		i = origin_of(t, p);
-		if (!i)
-			break;
-		p = &t->proc[i];
-	}
-	event_set_list(ev, F_lineage, (struct slice){ to, n });
-	event_scratch_trim(ev, to + n);
-}
-
-static void set_previous(const struct proc *p, struct event *ev, const uint64_t *wanted)
-{
-	if (!p->prev_known)
-		return;
-	if (want(ev, wanted, F_prev_uid))
-		event_set_u64(ev, F_prev_uid, p->prev_uid);
-	if (want(ev, wanted, F_prev_euid))
-		event_set_u64(ev, F_prev_euid, p->prev_euid);
-	if (want(ev, wanted, F_prev_cap_eff))
-		event_set_u64(ev, F_prev_cap_eff, p->prev_cap_eff);
-}
-
-static bool changes_creds(enum category c)
-{
-	return c == CATEGORY_process_creation || c == CATEGORY_process_credentials;
-}
-
-static void describe(struct proctab *t, struct proc *p, struct event *ev, const uint64_t *wanted)
-{
-	if (!event_has(ev, F_process_id)) /* correlations need it, whoever asks */
-		event_set_str(ev, F_process_id, (struct slice){ p->guid, p->guid_n });
-	if (want(ev, wanted, F_host) && t->host_n)
-		event_set_str(ev, F_host, (struct slice){ t->host, t->host_n });
-	if (want(ev, wanted, F_user))
-		set_user(t, ev, F_user, p->uid);
-	if (want(ev, wanted, F_exe))
-		set_pooled(t, ev, F_exe, p->exe);
-	/* CommandLine follows from Args: event_derive() */
-	if ((want(ev, wanted, F_args) || want(ev, wanted, F_cmdline)) && !event_has(ev, F_args))
-		set_pooled(t, ev, F_args, p->args);
-	if (want(ev, wanted, F_args_truncated) && p->args_truncated)
-		event_set_u64(ev, F_args_truncated, 1);
-	if (want(ev, wanted, F_cwd))
-		set_pooled(t, ev, F_cwd, p->cwd);
-	if (want(ev, wanted, F_pre_existing))
-		event_set_u64(ev, F_pre_existing, p->pre_existing);
-	if (want(ev, wanted, F_kthread))
-		event_set_u64(ev, F_kthread, p->kthread);
-	if (changes_creds(ev->category))
-		set_previous(p, ev, wanted);
-	set_parent(t, p, ev, wanted);
-	if (want(ev, wanted, F_lineage))
-		set_lineage(t, p, ev);
-	event_derive(ev);
-}
+/* ---- one record ---- */
 
 struct proc *proctab_event(struct proctab *t, struct event *ev, const struct wire_head *head, const uint64_t *wanted)
 {
@@ -758,41 +553,13 @@ struct proc *proctab_event(struct proctab *t, struct event *ev, const struct wir
 	absorb(t, i, ev, head);
 	if (head->kind != WIRE_task && !t->proc[i].lineage_id)
 		lineage_resolve(t, i);
-	describe(t, &t->proc[i], ev, wanted);
+	proctab_describe(t, &t->proc[i], ev, wanted);
 	return &t->proc[i];
 }
 
 void proctab_complete(struct proctab *t, struct proc *p, struct event *ev)
 {
-	describe(t, p, ev, NULL);
-}
-
-/* ---- for alerts ---- */
-
-static struct slice chain_cmdline(struct proctab *t, const struct proc *p)
-{
-	struct slice args = strpool_text(&t->strings, p->args);
-
-	args.n = MIN(args.n, sizeof(t->tmp));
-	args.n = join(args, t->tmp);
-	return (struct slice){ t->tmp, utf8_cut(t->tmp, args.n, CHAIN_CMDLINE) };
-}
-
-void proctab_chain(struct proctab *t, const struct proc *p, struct alert *a)
-{
-	while (p && a->n_chain < TL_ALERT_CHAIN) {
-		struct alert_proc *c = &a->chain[a->n_chain++];
-		char number[24];
-		uint32_t up;
-
-		*c = (struct alert_proc){ .pid = p->tgid, .start_ns = p->start_time };
-		c->guid = alert_copy(a, (struct slice){ p->guid, p->guid_n }, NULL);
-		c->exe = alert_copy(a, strpool_text(&t->strings, p->exe), NULL);
-		c->user = alert_copy(a, user_text(t, p->uid, number), NULL);
-		c->cmdline = alert_copy(a, chain_cmdline(t, p), NULL);
-		up = find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
-		p = up ? &t->proc[up] : NULL;
-	}
+	proctab_describe(t, p, ev, NULL);
 }
 
 /* Linear, but only for the first hit of a process: the slot is remembered there. */
@@ -834,7 +601,7 @@ bool proctab_descends(struct proctab *t, const struct proc *p, uint32_t tgid, ui
 
 		if (p->tgid == tgid && p->start_time == start_time)
 			return true;
-		up = find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
+		up = proctab_find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
 		p = up ? &t->proc[up] : NULL;
 	}
 	return false;
