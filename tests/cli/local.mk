@@ -6,3 +6,9 @@ EXTRA_DIST += tests/cli/lib.sh
 
 dist_check_SCRIPTS += tests/cli/conformance.t tests/cli/test_check.t
 TESTS += tests/cli/conformance.t tests/cli/test_check.t
+
+# acts does what the others watch.
+check_PROGRAMS += tests/cli/acts
+tests_cli_acts_SOURCES = tests/cli/acts.c
+dist_check_SCRIPTS += tests/cli/storm.t
+TESTS += tests/cli/storm.t
