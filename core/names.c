@@ -19,8 +19,7 @@ enum name_kind { NAME_SIGMA = 1, NAME_ID };
  * cover them. */
 struct name_mark {
 	uint64_t first, last;
-	uint32_t len;
-	uint32_t kind; /* 0: the slot is free */
+	uint64_t what; /* length and kind in one word, so that one comparison reads what one store wrote */
 };
 
 struct name_slot {
@@ -35,11 +34,17 @@ static struct name_slot name_slot[NAME_SLOTS];
 
 static inline struct name_mark name_mark(const char *p, size_t n, enum name_kind kind)
 {
-	struct name_mark m = { .len = (uint32_t)n, .kind = kind };
+	struct name_mark m = { .what = (uint64_t)n << 4 | kind };
 
 	if (n >= 8) {
 		memcpy(&m.first, p, 8);
 		memcpy(&m.last, p + n - 8, 8);
+	} else if (n >= 4) {
+		uint32_t head, tail;
+
+		memcpy(&head, p, 4);
+		memcpy(&tail, p + n - 4, 4);
+		m.first = (uint64_t)head << 32 | tail;
 	} else {
 		for (size_t i = 0; i < n; i++)
 			m.first = m.first << 8 | (unsigned char)p[i];
@@ -49,7 +54,7 @@ static inline struct name_mark name_mark(const char *p, size_t n, enum name_kind
 
 static inline unsigned name_hash(const struct name_mark *m)
 {
-	uint64_t h = (m->first ^ ((uint64_t)m->len << 4 | m->kind)) * 0x9e3779b97f4a7c15ULL;
+	uint64_t h = (m->first ^ m->what) * 0x9e3779b97f4a7c15ULL;
 
 	h = (h ^ h >> 32 ^ m->last) * 0xd6e8feb86659fd93ULL;
 	return (unsigned)(h >> 54); /* 10 bits: NAME_SLOTS */
@@ -78,14 +83,14 @@ static enum field name_find(struct slice name, enum name_kind kind)
 {
 	struct name_mark m;
 
-	if (name.n > UINT8_MAX) /* no name is; the length keeps its 32 bits */
+	if (name.n > UINT8_MAX) /* no name is */
 		return F_MAX;
 	m = name_mark(name.p, name.n, kind);
 	for (unsigned i = name_hash(&m); name_slot[i].name; i = (i + 1) % NAME_SLOTS) {
 		const struct name_slot *s = &name_slot[i];
 
-		if (s->mark.first == m.first && s->mark.last == m.last && s->mark.len == m.len &&
-		    s->mark.kind == m.kind && (m.len <= 16 || memcmp(s->name, name.p, m.len) == 0))
+		if (s->mark.first == m.first && s->mark.last == m.last && s->mark.what == m.what &&
+		    (name.n <= 16 || memcmp(s->name, name.p, name.n) == 0))
 			return s->field;
 	}
 	return F_MAX;
