@@ -286,7 +286,7 @@ ROW(score,        if (is_rule(j)) buf_put_u64(j->b, j->a->score))
 ROW(lineage,      if (is_rule(j)) buf_put_u64(j->b, j->a->lineage_score))
 ROW(by_lineage,   if (is_rule(j)) buf_puts(j->b, j->a->by_lineage ? "true" : "false"))
 ROW(event_kind,   if (is_rule(j)) json_put_text_if(j, j->a->ev.category_text))
-ROW(cut,          if (j->a->cut) buf_puts(j->b, "true"))
+ROW(cut,          if (j->a->cut || j->brief) buf_puts(j->b, "true"))
 ROW(group,        if (is_rule(j) && j->a->n_pairs) put_pairs(j))
 ROW(details,      if (!is_rule(j) && j->a->n_pairs) put_pairs(j))
 #undef ROW
@@ -344,6 +344,13 @@ static const struct row own_rows[] = {
 	{ "tripline.truncated",          json_put_truncated,    F_none },
 };
 
+/* What is left where there is no room: which alert, where, who, what. */
+static const char *const brief_paths[] = {
+	"@timestamp", "destination.ip", "destination.port", "event.category", "event.id", "event.kind", "event.severity",
+	"file.path", "host.name", "log.level", "message", "process.executable", "process.pid", "rule.id", "rule.name",
+	"source.ip", "tripline.cut", "tripline.lost", "tripline.number", "tripline.score", "tripline.seq", "user.id", "user.name",
+};
+
 static const char *const field_paths[F_MAX] = {
 #define FIELD(id, type, sigma, ecs, cef, doc) [F_##id] = sizeof(ecs) > 1 ? ecs : "tripline.fields." #id,
 #include "core/events.def"
@@ -353,6 +360,7 @@ static const char *const field_paths[F_MAX] = {
 /* ---- the walk ---- */
 
 static struct row rows[ARRAY_SIZE(own_rows) + F_MAX];
+static bool rows_brief[ARRAY_SIZE(rows)]; /* of brief_paths */
 static size_t n_rows;
 static pthread_once_t rows_once = PTHREAD_ONCE_INIT;
 
@@ -379,6 +387,9 @@ static void rows_init(void)
 		if (!own[f])
 			rows[n_rows++] = (struct row){ .path = field_paths[f], .field = f };
 	qsort(rows, n_rows, sizeof(rows[0]), row_cmp);
+	for (size_t i = 0; i < n_rows; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(brief_paths); k++)
+			rows_brief[i] |= strcmp(rows[i].path, brief_paths[k]) == 0;
 }
 
 /* Length of the object path of @path: "a.b" of "a.b.c". */
@@ -442,6 +453,8 @@ static void put_line(struct json *j)
 		struct slice to = { row->path, parent_len(row->path) };
 		size_t before = buf_mark(j->b), value;
 
+		if (j->brief && !rows_brief[i])
+			continue;
 		move(j, at, to);
 		json_put_key(j, row->path + (to.n ? to.n + 1 : 0));
 		value = buf_mark(j->b);
@@ -463,20 +476,21 @@ static void put_line(struct json *j)
 int json_encode(struct buf *b, const struct alert *a, const struct encode_options *o)
 {
 	/* The first never cuts: no text of an alert is longer. The rest is for outputs that carry less. */
-	static const size_t caps[] = { TL_ALERT_SIZE, 1024, 256, 64, 16 };
+	static const size_t caps[] = { TL_ALERT_SIZE, 1024, 256, 64, 16, 64, 16 };
+	enum { BRIEF_FROM = 5 }; /* what identifies the alert rather than none */
 	size_t mark = buf_mark(b), max = o->max_bytes ? o->max_bytes : TL_LINE_MAX;
 
 	pthread_once(&rows_once, rows_init);
 	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
 		struct buf view = *b;
-		struct json j = { .b = &view, .a = a, .agent = o->agent, .cap = caps[i] };
+		struct json j = { .b = &view, .a = a, .agent = o->agent, .cap = caps[i], .brief = i >= BRIEF_FROM };
 
 		if (buf_room(b) > max)
 			view.cap = b->n + max;
 		put_line(&j);
 		if (!view.overflow) {
 			b->n = view.n;
-			return j.cut;
+			return j.cut || j.brief;
 		}
 	}
 	buf_reset(b, mark);

@@ -13,6 +13,7 @@ struct json {
 	const struct agent *agent;
 	size_t cap; /* of one text, in bytes before escaping */
 	bool cut;
+	bool brief; /* only what identifies the alert */
 };
 
 /* Separates from what stands before, if anything does. */

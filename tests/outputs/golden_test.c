@@ -68,7 +68,7 @@ static void test_lines(void)
 	is_slice(encode("json", a, 0, NULL), SLICE(json_line), "JSON line");
 	is_slice(encode("text", a, 0, NULL),
 		 SLICE("2026-11-20 12:00:00.123 HIGH     Execution from a world-writable directory: /tmp/.x pid 4242 "
-		       "user www-data \"/tmp/.x -c a=b\" score 70"),
+		       "user www-data \"/tmp/.x -c a=b\" score 70 id 0192f0c1-7b5e-8a3c-9d2e-5b6f7a8c9d0e"),
 		 "text line");
 	ok(encoder_by_name("xml") == NULL, "no encoder of another name");
 }
@@ -215,6 +215,41 @@ static void test_cuts_show(void)
 	ok(has(encode("json", a, 0, NULL), "\"cut\":true"), "json: tells a cut of what is no field");
 }
 
+/* The smallest max_line of the configuration, and an alert with all that one can have, of bytes that grow most. */
+static void test_json_brief(void)
+{
+	static char big[200];
+	struct event ev = { .time_ns = SAMPLE_NS, .category = CATEGORY_process_creation };
+	struct alert *a = alert_init(slot, ALERT_RULE, SAMPLE_NS);
+	struct slice line, text = { big, 100 };
+	int r;
+
+	memset(big, 1, sizeof(big));
+	for (enum field f = 0; f < F_MAX; f++)
+		if (field_desc[f].type == TYPE_str || field_desc[f].type == TYPE_list)
+			event_set_str(&ev, f, text);
+		else if (field_desc[f].type == TYPE_ip)
+			event_set_ip(&ev, f, (const uint8_t *)big);
+		else
+			event_set_u64(&ev, f, UINT16_MAX);
+	alert_copy_event(a, &ev);
+	a->rule_id = a->title = a->description = a->rule_file = text;
+	for (; a->n_chain < TL_ALERT_CHAIN; a->n_chain++)
+		a->chain[a->n_chain] = (struct alert_proc){ .guid = text, .exe = text, .cmdline = text, .user = text };
+	for (; a->n_steps < TL_ALERT_STEPS; a->n_steps++)
+		a->step[a->n_steps] = (struct alert_step){ .rule = text, .guid = text, .time_ns = 1, .seq = UINT64_MAX };
+	for (; a->n_parts < TL_ALERT_PARTS; a->n_parts++)
+		a->part[a->n_parts] = (struct alert_part){ .rule = text, .age_ns = UINT64_MAX };
+	for (; a->n_pairs < TL_ALERT_PAIRS; a->n_pairs++)
+		a->pair[a->n_pairs] = (struct alert_pair){ text, text };
+	memcpy(a->id, "0192f0c1-7b5e-8a3c-9d2e-5b6f7a8c9d0e", 37);
+	line = encode("json", a, 4096, &r);
+	ok(r == 1 && line.n <= 4096, "json: the largest alert fits the smallest line (%zu)", line.n);
+	ok(has(line, "\"id\":\"0192f0c1-7b5e-8a3c-9d2e-5b6f7a8c9d0e\"") && has(line, "\"pid\":65535") &&
+		   has(line, "\"cut\":true"),
+	   "json: with what identifies it, and says that there was more");
+}
+
 /* No cap is so unlucky that a part in the middle goes missing. */
 static void test_text_room(void)
 {
@@ -298,6 +333,7 @@ int main(void)
 	test_story();
 	test_room();
 	test_cuts_show();
+	test_json_brief();
 	test_text_room();
 	test_small_cef();
 	test_clean_cuts();
