@@ -126,6 +126,7 @@ static void put_summary(struct text *t, const struct alert *a, bool color)
 		buf_printf(t->b, " lineage %u", a->lineage_score);
 	if (a->lost)
 		buf_printf(t->b, " lost %llu", (unsigned long long)a->lost);
+	put_value(t, " id ", slice_of(a->id)); /* finds the whole alert in the record, and its copies */
 }
 
 static void put_chain(struct text *t, const struct alert *a)
