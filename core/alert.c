@@ -98,33 +98,6 @@ struct slice alert_copy(struct alert *a, struct slice s, bool *cut)
 	return (struct slice){ to, n };
 }
 
-struct slice alert_printf(struct alert *a, const char *fmt, ...)
-{
-	char *to = a->data + a->used;
-	size_t room = alert_room(a), n;
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	r = vsnprintf(to, room, fmt, ap);
-	va_end(ap);
-	n = r > 0 ? (size_t)r : 0;
-	if (n >= room) { /* what vsnprintf left out is gone: look at the end of what it wrote */
-		size_t have = room ? room - 1 : 0, at = have;
-		uint32_t c;
-
-		while (at > 0 && have - at < 3 && (to[at - 1] & 0xc0) == 0x80)
-			at--;
-		if (at > 0 && (unsigned char)to[at - 1] >= 0xc0 &&
-		    utf8_next(to + at - 1, have - at + 1, &c) == 0)
-			have = at - 1;
-		n = have;
-		a->cut = true;
-	}
-	a->used += n;
-	return (struct slice){ to, n };
-}
-
 static bool borrows(enum value_type t)
 {
 	return t == TYPE_str || t == TYPE_list || t == TYPE_ip;

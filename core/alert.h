@@ -87,7 +87,6 @@ struct alert {
 struct alert *alert_init(void *slot, enum alert_kind kind, uint64_t time_ns);
 /* Copies bytes into data[]; cuts at a character if need be, "..." at the end (*cut set, may be NULL). */
 struct slice alert_copy(struct alert *a, struct slice s, bool *cut);
-struct slice alert_printf(struct alert *a, const char *fmt, ...) PRINTF(2, 3);
 /* Copies the event; long strings share the room fairly: short fields are never pushed out by a long one. */
 void alert_copy_event(struct alert *a, const struct event *ev);
 void alert_add_pair(struct alert *a, struct slice key, struct slice value);

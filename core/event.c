@@ -21,24 +21,7 @@ const char *const category_name[CATEGORY_MAX] = {
 #define CATEGORY(id, doc) [CATEGORY_##id] = #id,
 #include "core/events.def"
 };
-
-static const struct symbol {
-	const char *set;
-	unsigned number;
-	const char *text;
-} symbols[] = {
-#define SYMBOL(set_, name_, number_, text_) { #set_, number_, text_ },
-#include "core/events.def"
-};
 /* clang-format on */
-
-const char *symbol_text(const char *set, unsigned number)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++)
-		if (symbols[i].number == number && strcmp(symbols[i].set, set) == 0)
-			return symbols[i].text;
-	return NULL;
-}
 
 int event_init(struct event *ev)
 {

@@ -88,8 +88,6 @@ enum field field_by_id(struct slice id);
 /* Closest Sigma name for an error message, or NULL if nothing is near. */
 const char *field_suggest(struct slice name);
 enum category category_by_name(struct slice name);
-/* Text of a wire symbol, NULL if the set has no such code. Sets are the first argument of SYMBOL(). */
-const char *symbol_text(const char *set, unsigned number);
 /* "EACCES" for 13; NULL if unknown. */
 const char *errno_name(unsigned err);
 

@@ -63,22 +63,6 @@ static void test_suggest(void)
 		is_str(field_suggest(slice_of(row[i][0])), row[i][1], row[i][0]);
 }
 
-static void test_symbols(void)
-{
-	unsigned wrong = 0;
-
-#define SYMBOL(set_, name_, number_, text_)                                                        \
-	{                                                                                          \
-		const char *got = symbol_text(#set_, number_);                                     \
-		wrong += !got || strcmp(got, text_) != 0;                                          \
-	}
-#include "core/events.def"
-	is_u64(wrong, 0, "every symbol has its text");
-	is_str(symbol_text("action", 0), NULL, "code 0 is absent");
-	is_str(symbol_text("action", 255), NULL, "a code from the future");
-	is_str(symbol_text("nothing", 1), NULL, "a set that is none");
-}
-
 static void test_errno(void)
 {
 	unsigned named = 0, differ = 0;
@@ -287,7 +271,6 @@ int main(void)
 		return 1;
 	test_names();
 	test_suggest();
-	test_symbols();
 	test_errno();
 	test_derive(&ev);
 	test_text();
