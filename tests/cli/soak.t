@@ -3,7 +3,7 @@
 # Copyright (C) 2026 The tripline authors
 #
 # A busy minute under the real filter: processes and connections all the time, and meanwhile rules that change and break, files
-# that are rotated away, a disk for the record that fills up and is freed again. The sensor lives through it and no alert is
+# that are rotated away, a disk for the record that fills up and is freed again, a logger that goes and comes back. The sensor lives through it and no alert is
 # missing from the record.
 #
 # TL_SOAK_S is the length in seconds; default 60.
@@ -17,7 +17,7 @@ need_live
 acts=$TL_BUILDDIR/tests/cli/acts
 seconds=${TL_SOAK_S:-60}
 chmod 755 "$tmp"
-mkdir "$tmp/rules" "$tmp/log" "$tmp/old"
+mkdir "$tmp/rules" "$tmp/log" "$tmp/old" "$tmp/socket"
 mount --make-rprivate /
 mount -t tmpfs -o size=512k,mode=755 tmpfs "$tmp/log" || skip_all "cannot mount a small disk"
 trap 'umount -l "$tmp/log"; cleanup' EXIT
@@ -37,8 +37,38 @@ detection:
 level: high
 RULE
 }
+PATH=$PATH:/usr/sbin:/sbin
+logger=
+command -v rsyslogd >/dev/null 2>&1 && with_logger=1 || with_logger=
+cat >"$tmp/rsyslog.conf" <<END
+global(workDirectory="$tmp" maxMessageSize="64k")
+module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="$tmp/socket/log" RateLimit.Interval="0")
+template(name="text" type="string" string="%msg%\n")
+action(type="omfile" file="$tmp/messages" template="text")
+END
+start_logger() {
+	[ -n "$with_logger" ] || return 0
+	rsyslogd -n -f "$tmp/rsyslog.conf" -i "$tmp/rsyslog.pid" >>"$tmp/rsyslogd.err" 2>&1 &
+	logger=$!
+	pids="$pids $logger"
+	wait_for 1000 test -S "$tmp/socket/log"
+}
+stop_logger() {
+	[ -n "$logger" ] || return 0
+	kill "$logger"
+	wait "$logger" 2>/dev/null
+	logger=
+}
+sent() { # lines of markers that the logger wrote
+	grep -c '^ CEF:.*/bin/true marker-' "$tmp/messages" 2>/dev/null
+}
+all_sent() {
+	[ "$(sent)" -ge $marked ]
+}
+start_logger
 rules "Marker"
-"$tripline" run --rules "$tmp/rules" --record-file "$record" --cef-file "$tmp/log/own/alerts.cef" --terminal true --heartbeat 1s \
+"$tripline" run --rules "$tmp/rules" --record-file "$record" --cef-file "$tmp/log/own/alerts.cef" --terminal true --heartbeat 1s --syslog --syslog-socket "$tmp/socket/log" \
 	--lineage-threshold 0 >"$tmp/out" 2>"$tmp/err" </dev/null &
 pid=$!
 pids=$pid
@@ -87,13 +117,18 @@ while kill -0 $mix 2>/dev/null; do
 	cp "$tmp/log/moved" "$tmp/old/$round" && rm -f "$tmp/log/moved" "$tmp/log/moved.cef"
 	# The disk is full from here on: what is alerted now has to wait.
 	dd if=/dev/zero of="$tmp/log/ballast" bs=4k 2>/dev/null
+	stop_logger
 	mark 12
 	wait_for 1000 shown || { stuck=1; break; }
 	rm -f "$tmp/log/ballast"
+	start_logger
 	wait_for 2000 all_recorded || { stuck=1; break; }
+	[ -z "$with_logger" ] || wait_for 2000 all_sent || { stuck=2; break; }
 done
-[ $stuck -eq 0 ]
+[ $stuck -ne 1 ]
 check $? "every alert reaches the record once the disk is free again ($round rounds)" "$tmp/err"
+[ $stuck -ne 2 ]
+check $? "and the logger once it is back" "$tmp/err"
 [ "$round" -gt 0 ]
 check $? "there was time for a round"
 grep -q 'output record fails: No space left' "$tmp/err"
@@ -105,6 +140,7 @@ check $? "the sensor is alive" "$tmp/err"
 kill "$pid"
 wait "$pid"
 is $? 0 "and ends cleanly: nothing it does is against its filter" "$tmp/err"
+stop_logger
 pids=
 
 cat "$tmp"/old/* "$record" >"$tmp/all"
@@ -114,6 +150,11 @@ sed -nE 's/.*"args":\["\/bin\/true","marker-([0-9]+)".*/\1/p' "$tmp/all" | sort 
 seq $marked >"$tmp/want"
 cmp -s "$tmp/want" "$tmp/got"
 check $? "each of $marked markers is recorded exactly once" "$tmp/err"
+if [ -n "$with_logger" ]; then
+	sed -nE 's/^ CEF:.*\/bin\/true marker-([0-9]+) .*/\1/p' "$tmp/messages" | sort -n >"$tmp/got"
+	cmp -s "$tmp/want" "$tmp/got"
+	check $? "and sent to the logger exactly once" "$tmp/err"
+fi
 sed -n 's/.*"number":\([0-9]*\).*/\1/p' "$tmp/all" | sort -n | awk '$1 != NR { print NR, $1; exit }' >"$tmp/gap"
 [ ! -s "$tmp/gap" ]
 check $? "alerts are numbered without a gap, self-alerts too" "$tmp/gap"
