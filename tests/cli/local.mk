@@ -10,5 +10,5 @@ TESTS += tests/cli/conformance.t tests/cli/test_check.t
 # acts does what the others watch.
 check_PROGRAMS += tests/cli/acts
 tests_cli_acts_SOURCES = tests/cli/acts.c
-dist_check_SCRIPTS += tests/cli/first_light.t tests/cli/identical.t tests/cli/soak.t tests/cli/storm.t
-TESTS += tests/cli/first_light.t tests/cli/identical.t tests/cli/soak.t tests/cli/storm.t
+dist_check_SCRIPTS += tests/cli/bad_lines.t tests/cli/first_light.t tests/cli/identical.t tests/cli/soak.t tests/cli/storm.t
+TESTS += tests/cli/bad_lines.t tests/cli/first_light.t tests/cli/identical.t tests/cli/soak.t tests/cli/storm.t
