@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The tripline authors
 #
-# Lines of a recording that are cut, too long, not text or nested without end: each refused with its place, the others used.
+# Lines of a recording that are cut, too long, not text or nested without end: each refused with its place, the others used;
+# and a kernel that does not tell its types.
 . "$TL_SRCDIR/tests/cli/lib.sh"
 
 good=$TL_SRCDIR/rules/packs/discovery/port_scan.fire.jsonl
@@ -27,4 +28,14 @@ printf '{"category":"process_creation","CommandLine":"\377\300\257"}\n' >"$tmp/b
 refused "a line that is not UTF-8"
 { printf '{"category":'; head -c 100000 /dev/zero | tr '\0' '['; printf '\n'; } >"$tmp/bad"
 refused "a line that is nested without end"
+
+# Nor does a kernel without type information get more than one line.
+if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null && [ -d /sys/kernel/btf ]; then
+	timeout 60 unshare -m sh -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /sys/kernel/btf && exec "$@"' sh \
+		"$tripline" run --rules "$TL_SRCDIR/rules/packs" --record-file "$tmp/none/alerts.json" >"$tmp/out" 2>"$tmp/err" </dev/null
+	is $? 77 "no BTF: exit status" "$tmp/err"
+	is "$(wc -l <"$tmp/err")" 1 "no BTF: one line" "$tmp/err"
+	grep -q CONFIG_DEBUG_INFO_BTF "$tmp/err"
+	check $? "no BTF: what is missing" "$tmp/err"
+fi
 done_testing
