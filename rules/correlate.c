@@ -228,7 +228,7 @@ static void step_of_event(struct correlator *c, struct step *step)
 	const struct fieldtext *guid;
 
 	step->start_ns = c->pass.now_ns;
-	step->origin = c->pass.serial;
+	step->origin = c->pass.ev->live ? c->pass.serial : c->pass.ev->seq; /* lines of a recording arrived in their order */
 	step->seq = c->pass.ev->seq;
 	step->cpu = c->pass.ev->cpu;
 	if (fieldtexts_get(c->texts, c->pass.ev, F_process_id, &guid)) {

@@ -67,6 +67,38 @@ is "$status" 64 "unknown format" "$tmp/err"
 go test --rules "$tmp/rules" "$tmp/nothing.jsonl"
 is "$status" 1 "no such recording" "$tmp/err"
 
+# Lines arrive in their order, also where their times say otherwise: line 1 ends a window at the very time of line 0.
+mkdir "$tmp/order"
+cat >"$tmp/order/a.yml" <<'END'
+title: One
+id: one
+level: low
+logsource: {category: process_creation}
+detection: {s: {UserId: 1}, condition: s}
+---
+title: Two
+id: two
+level: low
+logsource: {category: process_creation}
+detection: {s: {UserId: 2}, condition: s}
+---
+title: Mean of one
+id: mean
+level: low
+correlation: {type: value_avg, rules: [one], timespan: 3s, condition: {field: ProcessId, gte: 0}}
+---
+title: Mean of both
+id: both
+level: low
+correlation: {type: value_avg, rules: [mean, two], timespan: 9s, condition: {field: ProcessId, gte: 0}}
+END
+cat >"$tmp/order.jsonl" <<'END'
+{"@timestamp": 4000000000, "category": "process_creation", "UserId": 2, "ProcessId": 7}
+{"@timestamp": 1000000000, "category": "process_creation", "UserId": 1, "ProcessId": 7}
+END
+go test --rules "$tmp/order" "$tmp/order.jsonl"
+is "$(cat "$tmp/out")" '{"event": 1, "rule": "both", "group": {}}' "of two hits at one time the last to arrive is told" "$tmp/err"
+
 { echo '{"category": "process_creation", "Image": 5x}'; cat "$tmp/e.jsonl"; } >"$tmp/broken.jsonl"
 go test --rules "$tmp/rules" "$tmp/broken.jsonl"
 is "$status" 65 "a bad line"
