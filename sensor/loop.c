@@ -17,6 +17,8 @@
 #include "sensor/health.h"
 
 #define WAIT_MS	      2	   /* while the writer must catch up: the kernel does not wake us then */
+#define GATHER_MS     5	   /* while records come */
+#define GATHER_RING   (1UL << 20) /* a smaller ring could be full by then */
 #define DRAIN_MAX_NS  (2 * NSEC_PER_SEC)
 #define SETTLE_MAX_NS (200 * NSEC_PER_MSEC)
 #define EVENTS	      8
@@ -240,7 +242,8 @@ static void signals_take(struct loop *l)
 	}
 }
 
-/* What was read and not acknowledged would make the ring readable for ever. */
+/* On only when there was nothing to read: while records come, one look every GATHER_MS is cheaper than being woken for each
+ * of them, and what is read and not acknowledged yet would make the ring readable for ever. */
 static void ring_watch(struct loop *l, bool on)
 {
 	struct epoll_event e = { .events = on ? EPOLLIN : 0, .data.fd = l->s->ring.fd };
@@ -294,19 +297,32 @@ static void drain(struct loop *l)
 	}
 }
 
+/* Until the next look at the ring; -1: until the kernel wakes us. */
+static int wait_ms(const struct loop *l, enum worker_state st, bool read_some)
+{
+	if (st == WORKER_MORE)
+		return 0;
+	if (st == WORKER_WAITING)
+		return WAIT_MS;
+	return read_some && l->s->ring.size >= GATHER_RING ? GATHER_MS : -1;
+}
+
 int loop_run(struct loop *l)
 {
-	enum worker_state st = WORKER_MORE;
-	int r = 0;
+	enum worker_state st;
+	int ms, r = 0;
 
 	while (!l->stop && r == 0) {
+		uint64_t before = l->worker.received;
+
 		st = worker_run(&l->worker);
 		if (st == WORKER_BROKEN) {
 			r = -EBADMSG;
 			break;
 		}
-		ring_watch(l, st == WORKER_IDLE);
-		r = wait_events(l, st == WORKER_IDLE ? -1 : st == WORKER_WAITING ? WAIT_MS : 0);
+		ms = wait_ms(l, st, l->worker.received != before);
+		ring_watch(l, ms < 0);
+		r = wait_events(l, ms);
 	}
 	session_detach(l->s);
 	if (r == 0)
