@@ -429,6 +429,10 @@ __noinline int exec_failed(u32 nr, s64 ret, u32 compat)
 		return 0; /* interrupted before it began; it will be called again */
 	if (!emit_begin(&e, WIRE_exec))
 		return 0;
+	if (emit_ring_is_short()) { /* a name of no file is soon tried: the room is for those that succeed */
+		emit_lost(&e, WIRE_LOST_RESERVED);
+		return 0;
+	}
 	s = slot_claim(&index);
 	if (!s) {
 		emit_lost(&e, WIRE_LOST_SLOT);

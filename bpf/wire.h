@@ -83,7 +83,7 @@ struct wire_head {
 /* Why a record that was emitted is not in the ring. */
 enum wire_cause {
 	WIRE_LOST_RING,	    /* the ring was full */
-	WIRE_LOST_RESERVED, /* floodable kind, and less than a quarter of the ring was free */
+	WIRE_LOST_RESERVED, /* one that anybody can make at will (not a success of exec, fork, exit), and less than a quarter of the ring was free */
 	WIRE_LOST_SLOT,	    /* no free build area on this CPU */
 	WIRE_LOST_MAP,	    /* a hand-over map took no entry: the event cannot be told */
 	WIRE_CAUSES

@@ -266,12 +266,57 @@ static void test_small(unsigned processes)
 	live_close(&l);
 }
 
+/* One program that was executed with "needle", among what waits in the ring. */
+static unsigned needles_read(struct live *l)
+{
+	unsigned found = 0;
+	const void *record;
+	size_t size;
+
+	while (ring_next(&l->ring, &record, &size) > 0) {
+		const struct wire_exec *r = record;
+
+		found += r->head.kind == WIRE_exec && r->error == 0 && r->args.len &&
+			 memmem((const char *)record + r->args.off, r->args.len, "needle", 7);
+	}
+	return found;
+}
+
+/* Refused executions cost their maker next to nothing: they must not take the room of those that succeed. */
+static void test_hay(void)
+{
+	char hay[1000], none[] = "/nonexistent", *argv[] = { none, hay, NULL }, *few[] = { none, NULL };
+	struct probe_loss loss;
+	struct live l;
+	int status = 0;
+	pid_t pid;
+
+	memset(hay, 'h', sizeof(hay) - 1);
+	hay[sizeof(hay) - 1] = '\0';
+	live_open(&l, 256 << 10);
+	for (unsigned i = 0; i < 600; i++)
+		(void)execv(none, i < 400 ? argv : few);
+	probe_loss(&l.probe, &loss);
+	ok(loss.lost > 0, "refused executions fill the ring");
+	pid = fork();
+	if (pid == 0) {
+		execl(l.helper, "workload", "noop", "needle", hay, (char *)NULL);
+		_exit(1);
+	}
+	ok(waitpid(pid, &status, 0) == pid && status == 0, "a program among them");
+	is_u64(needles_read(&l), 1, "is told all the same");
+	probe_loss(&l.probe, &loss);
+	is_u64(loss.emitted, loss.delivered + loss.lost, "emitted = delivered + lost");
+	live_close(&l);
+}
+
 int main(void)
 {
 	const char *env = getenv("TL_STORM_PROCESSES");
 	unsigned processes = env ? (unsigned)atoi(env) : 2000;
 
 	test_large(processes);
+	test_hay();
 	test_small(MAX(processes / 10, 400U)); /* enough to fill it */
 	return done_testing();
 }
