@@ -118,7 +118,20 @@ static uint64_t load_uint(const char *p, enum wtype t)
 	return 0;
 }
 
-/* A string member lies in the tail, whole; a list ends in NUL, a string has none. */
+/* A name that was changed under the kernel side's hands can hold what no name holds. That must not hide the event, so each
+ * NUL becomes a byte that is in no text, and shows as U+FFFD. */
+static struct slice without_nul(struct event *ev, struct slice s)
+{
+	char *p = event_scratch(ev, s.n);
+
+	if (!p)
+		return (struct slice){ 0 };
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = s.p[i] ? s.p[i] : '\xff';
+	return (struct slice){ p, s.n };
+}
+
+/* A string member lies in the tail, whole; a list ends in NUL. */
 static int decode_string(struct event *ev, const struct member *m, const char *record, size_t size,
 			 size_t fixed)
 {
@@ -138,8 +151,11 @@ static int decode_string(struct event *ev, const struct member *m, const char *r
 			event_set_list(ev, m->field, text);
 		return 0;
 	}
-	if (memchr(text.p, '\0', text.n))
-		return -EBADMSG;
+	if (memchr(text.p, '\0', text.n)) {
+		text = without_nul(ev, text);
+		if (!text.p) /* strings on top of each other: no record of ours */
+			return -EBADMSG;
+	}
 	if (m->field != F_none)
 		event_set_str(ev, m->field, text);
 	return 0;

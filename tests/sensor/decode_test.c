@@ -276,8 +276,6 @@ static void test_refused(void)
 	refused("string in the head");
 	room.exec.exe.off = sizeof(struct wire_exec) - 1;
 	refused("string that begins in the fixed part");
-	room.bytes[room.exec.exe.off + 2] = '\0';
-	refused("string with a NUL");
 	room.exec.args.len--;
 	refused("list that does not end in NUL");
 	room.exec.action = 200;
@@ -287,6 +285,23 @@ static void test_refused(void)
 	room.exec.exe_memfd = 2;
 	refused("bool of 2");
 	is_i64(decode(), WIRE_exec, "and the record that all were made from is right");
+}
+
+/* A rename at the wrong moment must not hide the program that is executed. */
+static void test_torn_name(void)
+{
+	char want[64] = "";
+	struct slice exe, shown;
+	char tmp[256];
+
+	make_exec();
+	is_i64(decode(), WIRE_exec, "a record");
+	exe = event_str(&ev, F_exe);
+	(void)snprintf(want, sizeof(want), "%.2s\xef\xbf\xbd%.*s", exe.p, (int)exe.n - 3, exe.p + 3);
+	room.bytes[room.exec.exe.off + 2] = '\0';
+	is_i64(decode(), WIRE_exec, "the same with a NUL in a name");
+	shown = value_text(TYPE_str, &ev.v[F_exe], tmp, sizeof(tmp));
+	is_slice(shown, slice_of(want), "shows the rest of the name");
 }
 
 int main(void)
@@ -299,6 +314,7 @@ int main(void)
 	test_tcp();
 	test_sizes();
 	test_refused();
+	test_torn_name();
 	event_done(&ev);
 	return done_testing();
 }
