@@ -4,12 +4,12 @@
 #
 # A storm of short-lived processes, seen by three sensors at once: one that alerts, one that records, and one whose ring is
 # too small. Every record is accounted for; what is recorded is true: each process, its arguments, its parent.
-# TL_STORM is the number of processes.
+# TL_STORM is the number of processes; default 4000.
 . "$TL_SRCDIR/tests/cli/lib.sh"
 need_live
 
 acts=$TL_BUILDDIR/tests/cli/acts
-n=${TL_STORM:-20000}
+n=${TL_STORM:-4000}
 chmod 755 "$tmp"
 mkdir "$tmp/rules"
 cat >"$tmp/rules/any.yml" <<'RULE'
