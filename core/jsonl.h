@@ -6,7 +6,7 @@
  * unknown keys are ignored, and so are nested objects (to depth TL_JSON_DEPTH): no field has a dotted name. The line buffer is
  * rewritten in place (escapes resolved): values are borrowed from it. No allocation, no recursion. Strict UTF-8.
  *
- *   @timestamp  integer ns since 1970, or RFC 3339 with offset; missing: *inherit_time_ns
+ *   @timestamp  integer ns since 1970, or RFC 3339 (UTC without offset); missing: *inherit_time_ns
  *   category product service  text; product defaults to linux
  *   null = absent; numbers and booleans also as text ("22", "True"); str fields also take numbers (their source text)
  *   and booleans; list: array of strings or numbers, or one string as a list of one; ip text; dev "8:1"

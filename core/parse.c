@@ -99,13 +99,13 @@ static bool take_fraction(struct slice *s, uint64_t *ret_ns)
 	return true;
 }
 
-/* Seconds east of Greenwich. */
+/* Seconds east of Greenwich; none given is UTC. */
 static bool take_offset(struct slice *s, int64_t *ret_secs)
 {
 	unsigned hour, minute;
 	bool west;
 
-	if (take_char(s, "Zz")) {
+	if (s->n == 0 || take_char(s, "Zz")) {
 		*ret_secs = 0;
 		return true;
 	}

@@ -9,7 +9,7 @@
 #include "core/base.h"
 
 int parse_i64(struct slice s, int64_t *ret_value);
-/* RFC 3339 section 5.6 with offset or Z; "t", "z" and a space for "T" too; 1 to 9 digits of
+/* RFC 3339 section 5.6 with offset or Z, or without for UTC; "t", "z" and a space for "T" too; 1 to 9 digits of
  * fraction; the leap second (23:59:60 UTC) is the second after it. ns since 1970: nothing before
  * it, nothing after 2554. */
 int parse_time(struct slice s, uint64_t *ret_ns);

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "core/parse.h"
 #include "rules/compile.h"
 #include "rules/correlate.h"
 #include "rules/ruleset.h"
@@ -112,8 +113,8 @@ static void look_time(struct engine *e, const struct subject_index *ix, int64_t 
 static void look_text(struct engine *e, const struct subject_index *ix, struct slice text, bool typed)
 {
 	uint8_t addr[16];
+	uint64_t time_ns;
 	long double n;
-	int64_t seconds;
 
 	if (ix->any != NO_ATOM)
 		set_atom(e, ix->any);
@@ -127,11 +128,11 @@ static void look_text(struct engine *e, const struct subject_index *ix, struct s
 
 	if (ix->numbers && number)
 		look_number(e, ix, n);
-	if (ix->n_net && addr_of_text(text, addr))
+	if (ix->n_net && parse_ip(text, addr) == 0)
 		look_addr(e, ix, addr);
-	if (ix->n_time && time_of_text(text, &seconds))
-		look_time(e, ix, seconds);
-	else if (ix->n_time && number)
+	if (ix->n_time && parse_time(text, &time_ns) == 0)
+		look_time(e, ix, (int64_t)(time_ns / NSEC_PER_SEC));
+	else if (ix->n_time && number && n >= 0 && n <= (long double)UINT64_MAX)
 		look_time(e, ix, (int64_t)(n / NSEC_PER_SEC));
 }
 
@@ -164,7 +165,7 @@ static void look_value(struct engine *e, const struct subject_index *ix, enum va
 	case TYPE_time:
 		if (number_of_value(type, v, &n)) {
 			look_number(e, ix, n);
-			if (ix->n_time)
+			if (ix->n_time && n >= 0)
 				look_time(e, ix, (int64_t)(n / NSEC_PER_SEC));
 		}
 		break;

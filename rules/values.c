@@ -4,7 +4,6 @@
 
 #include "rules/values.h"
 
-#include <arpa/inet.h>
 #include <time.h>
 
 static bool is_digit(char c)
@@ -79,21 +78,6 @@ bool number_compare(enum cmp cmp, long double a, long double b)
 	return false;
 }
 
-bool addr_of_text(struct slice s, uint8_t *ret_addr)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char text[INET6_ADDRSTRLEN + 1];
-
-	if (s.n < 2 || s.n >= sizeof(text))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	memcpy(ret_addr, mapped, sizeof(mapped));
-	if (inet_pton(AF_INET, text, ret_addr + 12) == 1)
-		return strlen(text) == s.n;
-	return inet_pton(AF_INET6, text, ret_addr) == 1 && strlen(text) == s.n;
-}
-
 bool addr_inside(const uint8_t *addr, const uint8_t *net, unsigned prefix)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -105,64 +89,6 @@ bool addr_inside(const uint8_t *addr, const uint8_t *net, unsigned prefix)
 	if (memcmp(addr, net, bytes) != 0)
 		return false;
 	return !bits || (addr[bytes] ^ net[bytes]) >> (8 - bits) == 0;
-}
-
-static bool digits(const char *p, unsigned n, int *ret_value)
-{
-	int v = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (!is_digit(p[i]))
-			return false;
-		v = v * 10 + (p[i] - '0');
-	}
-	*ret_value = v;
-	return true;
-}
-
-/* Days from 1970-01-01 to a date of the proleptic Gregorian calendar. */
-static int64_t days_of(int year, int month, int day)
-{
-	int64_t y = year - (month <= 2);
-	int64_t era = (y >= 0 ? y : y - 399) / 400;
-	int64_t of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-bool time_of_text(struct slice s, int64_t *ret_seconds)
-{
-	int year, month, day, hour, minute, second, zone_hour = 0, zone_minute = 0;
-	size_t i = 19;
-
-	if (s.n < 20 || !digits(s.p, 4, &year) || s.p[4] != '-' || !digits(s.p + 5, 2, &month) || s.p[7] != '-' ||
-	    !digits(s.p + 8, 2, &day) || (s.p[10] != 'T' && s.p[10] != 't' && s.p[10] != ' ') || !digits(s.p + 11, 2, &hour) ||
-	    s.p[13] != ':' || !digits(s.p + 14, 2, &minute) || s.p[16] != ':' || !digits(s.p + 17, 2, &second))
-		return false;
-	if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
-		return false;
-	if (s.p[i] == '.') {
-		size_t start = ++i;
-
-		while (i < s.n && is_digit(s.p[i]))
-			i++;
-		if (i == start)
-			return false;
-	}
-	if (i + 1 == s.n && (s.p[i] == 'Z' || s.p[i] == 'z')) {
-		i++;
-	} else {
-		if (i + 6 != s.n || (s.p[i] != '+' && s.p[i] != '-') || !digits(s.p + i + 1, 2, &zone_hour) || s.p[i + 3] != ':' ||
-		    !digits(s.p + i + 4, 2, &zone_minute))
-			return false;
-		if (s.p[i] == '-') {
-			zone_hour = -zone_hour;
-			zone_minute = -zone_minute;
-		}
-	}
-	*ret_seconds = days_of(year, month, day) * 86400 + (hour - zone_hour) * 3600 + (minute - zone_minute) * 60 + second;
-	return true;
 }
 
 /* ISO 8601: the week that holds the year's first Thursday is week 1. */

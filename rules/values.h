@@ -12,11 +12,8 @@ bool number_of_text(struct slice s, long double *ret_number);
 /* The number of a numeric value; false for other types. */
 bool number_of_value(enum value_type type, const struct value *v, long double *ret_number);
 bool number_compare(enum cmp cmp, long double a, long double b);
-/* An address as text, as 16 bytes (IPv4 as v4-mapped). */
-bool addr_of_text(struct slice s, uint8_t *ret_addr);
+/* Whether an address is in a network (both as parse_ip() gives them); versions are not mixed. */
 bool addr_inside(const uint8_t *addr, const uint8_t *net, unsigned prefix);
-/* RFC 3339 with offset (or Z), to ns since 1970. */
-bool time_of_text(struct slice s, int64_t *ret_seconds);
 /* Part of a time in UTC; seconds since 1970. */
 int64_t time_part_of(int64_t seconds, enum time_part part);
 /* Whether @text holds @other at @place; ASCII letters fold unless @cased. */

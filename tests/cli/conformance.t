@@ -25,7 +25,6 @@ cat >"$tmp/later" <<'END'
 hand_auditd_*	rules for auditd need the audit view of native events
 sigmahq_lnx_auditd_*	rules for auditd need the audit view of native events
 sigmahq_all_rules	has rules for auditd among the others
-hand_time_offset_is_converted	a time without offset is refused as input
 END
 
 later() {
