@@ -492,7 +492,7 @@ int yaml_number(const struct yaml_node *n, long double *ret_value)
 	if (r < 0)
 		return r;
 	if (n->type == YAML_INT && int_parts(n, &negative, &v) == 0) {
-		*ret_value = negative ? -(long double)v : (long double)v;
+		*ret_value = negative && v ? -(long double)v : (long double)v; /* -0 is 0 */
 		return 0;
 	}
 	/* The text was checked by resolve(): only digits, sign, point and exponent, or .inf and .nan. */
@@ -506,5 +506,7 @@ int yaml_number(const struct yaml_node *n, long double *ret_value)
 		*ret_value = __builtin_infl(); /* an octal number beyond 64 bits */
 	else
 		*ret_value = strtold(n->text.p, NULL);
+	if (*ret_value == 0)
+		*ret_value = 0; /* no negative zero */
 	return 0;
 }

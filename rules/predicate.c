@@ -3,9 +3,9 @@
 /* Modifiers that test something else than the text as a whole. */
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 
+#include "core/parse.h"
 #include "rules/item.h"
 #include "rules/regex.h"
 
@@ -33,23 +33,9 @@ int mod_re(struct item *it, struct draft *d)
 	return item_put(it, a);
 }
 
-static bool parse_addr(const char *text, uint8_t *addr, unsigned *ret_bits)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	memcpy(addr, mapped, sizeof(mapped));
-	if (inet_pton(AF_INET, text, addr + 12) == 1) {
-		*ret_bits = 32;
-		return true;
-	}
-	*ret_bits = 128;
-	return inet_pton(AF_INET6, text, addr) == 1;
-}
-
 int mod_cidr(struct item *it, struct draft *d)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	char text[64];
 	const char *slash = d->raw.n ? memchr(d->raw.p, '/', d->raw.n) : NULL;
 	size_t n = slash ? (size_t)(slash - d->raw.p) : d->raw.n;
 	struct atom *a = item_atom(it, ATOM_CIDR);
@@ -58,12 +44,9 @@ int mod_cidr(struct item *it, struct draft *d)
 
 	if (!a)
 		return -ENOMEM;
-	if (it->value->type != YAML_TEXT || n >= sizeof(text) || memchr(d->raw.p, '\0', n))
+	if (it->value->type != YAML_TEXT || parse_ip((struct slice){ d->raw.p, n }, a->addr) < 0)
 		goto bad;
-	memcpy(text, d->raw.p, n);
-	text[n] = '\0';
-	if (!parse_addr(text, a->addr, &bits))
-		goto bad;
+	bits = memchr(d->raw.p, ':', n) ? 128 : 32;
 	prefix = bits;
 	if (slash && (slice_u64((struct slice){ slash + 1, d->raw.n - n - 1 }, &prefix) < 0 || prefix > bits))
 		return rule_error(it->src, it->value, "cidr: the prefix length must be 0 to %u", bits);
@@ -116,6 +99,8 @@ int mod_number(struct item *it, struct draft *d)
 		return -ENOMEM;
 	if (yaml_number(it->value, &a->number) < 0)
 		return rule_error(it->src, it->value, "'%.60s' is not a number (quotes make it a text)", it->value->text.p);
+	if (a->number != a->number) /* it would also have no place among the sorted numbers of other rules */
+		return rule_error(it->src, it->value, "'%.60s' equals no number and is neither above nor below one", it->value->text.p);
 	a->cmp = it->cmp;
 	return item_put(it, a);
 }

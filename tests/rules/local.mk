@@ -34,3 +34,9 @@ check_PROGRAMS += tests/rules/eval_test
 TESTS += tests/rules/eval_test
 tests_rules_eval_test_SOURCES = tests/rules/eval_test.c tests/rules/rules.h
 tests_rules_eval_test_LDADD = librules.a libcore.a $(HS_LIBS) $(YAML_LIBS)
+
+check_PROGRAMS += tests/rules/differential_test
+TESTS += tests/rules/differential_test
+tests_rules_differential_test_SOURCES = tests/rules/differential_test.c tests/rules/plain_rules.h
+tests_rules_differential_test_LDADD = librules.a libcore.a $(HS_LIBS) $(YAML_LIBS)
+tests_rules_differential_test_LDFLAGS = $(AM_LDFLAGS) $(oom_wrap)

@@ -150,6 +150,11 @@ static const struct row rows[] = {
 	{ "'|re': '^fo+$'", "{\"User\": \"foo\"}", "foo " },
 	{ "'|cased': Foo", "aFoo", "foo" },
 	{ "'|startswith': foo", "foox", "xfoo" },
+	{ "UserId: -0", "{\"UserId\": 0}", NULL },
+	{ "Args: -0.0", "{\"Args\": [\"0\"]}", NULL },
+	{ "User|hour: 0", "{\"User\": \"2024-02-29 00:01:02\"}", "2024-02-30T00:01:02Z" },
+	{ "User|hour: 0", "{\"User\": \"0\"}", "99999999999999999999999999999999999" },
+	{ "User|hour: 0", NULL, "-1" },
 	{ "'': [6, x]", "{\"Args\": [\"6\"]}", "init 6" },
 };
 
@@ -198,6 +203,8 @@ static const struct {
 	{ "Image|fieldref: 'a*'", 21, "no field" },
 	{ "Image|gt|lt: 5", 5, "together" },
 	{ "UserId|gt: x", 16, "not a number" },
+	{ "UserId: .nan", 13, "equals no number" },
+	{ "UserId|lt: [1, .nan]", 20, "equals no number" },
 	{ "UserId|gt: '5'", 16, "not a number" },
 	{ "DestinationIp|cidr: 10.0.0.0/33", 25, "prefix length" },
 	{ "DestinationIp|cidr: 10.0.0.1/8", 25, "beyond its prefix" },
