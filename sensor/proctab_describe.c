@@ -177,6 +177,18 @@ static struct slice chain_cmdline(struct proctab *t, const struct proc *p)
 	return (struct slice){ t->tmp, utf8_cut(t->tmp, args.n, CHAIN_CMDLINE) };
 }
 
+/* The end of a long path says more than its start; the actor's own is whole in the event. */
+static struct slice chain_exe(const struct proctab *t, const struct proc *p)
+{
+	struct slice exe = strpool_text(&t->strings, p->exe);
+
+	if (exe.n > CHAIN_EXE) {
+		exe.p += exe.n - CHAIN_EXE;
+		exe.n = CHAIN_EXE;
+	}
+	return exe;
+}
+
 void proctab_chain(struct proctab *t, const struct proc *p, struct alert *a)
 {
 	while (p && a->n_chain < TL_ALERT_CHAIN) {
@@ -186,7 +198,7 @@ void proctab_chain(struct proctab *t, const struct proc *p, struct alert *a)
 
 		*c = (struct alert_proc){ .pid = p->tgid, .start_ns = p->start_time };
 		c->guid = alert_copy(a, (struct slice){ p->guid, p->guid_n }, NULL);
-		c->exe = alert_copy(a, strpool_text(&t->strings, p->exe), NULL);
+		c->exe = alert_copy(a, chain_exe(t, p), NULL);
 		c->user = alert_copy(a, user_text(t, p->uid, number), NULL);
 		c->cmdline = alert_copy(a, chain_cmdline(t, p), NULL);
 		up = proctab_find_hinted(t, p->origin, p->origin_tgid, p->origin_start);
