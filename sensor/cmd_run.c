@@ -132,6 +132,8 @@ static int files_prepare(struct run *run)
 			continue;
 		if (session_prepare_file(&run->s, run->output[i].path) < 0)
 			return start_failed(&run->s);
+		if (run->output[i].record && session_lock_file(&run->s, run->output[i].path) < 0)
+			return start_failed(&run->s);
 	}
 	return 0;
 }

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -99,7 +101,7 @@ static int signals_open(struct session *s)
 
 void session_init(struct session *s)
 {
-	*s = (struct session){ .signal_fd = -1, .ring.fd = -1, .probe.ring_fd = -1 };
+	*s = (struct session){ .signal_fd = -1, .lock_fd = -1, .ring.fd = -1, .probe.ring_fd = -1 };
 }
 
 int session_open(struct session *s, const struct config *c)
@@ -132,27 +134,99 @@ int session_open(struct session *s, const struct config *c)
 	return 0;
 }
 
-int session_prepare_file(struct session *s, const char *path)
+/* ---- files that are written ---- */
+
+/* The directory of @path, made and given away if it is not there. Descriptor, or -errno. */
+static int dir_prepare(struct session *s, const char *path)
 {
 	char copy[PATH_MAX], *dir;
+	bool made;
+	int fd;
+
+	(void)snprintf(copy, sizeof(copy), "%s", path);
+	dir = dirname(copy);
+	made = mkdir(dir, 0750) == 0;
+	if (!made && errno != EEXIST)
+		return fail(s, TL_EXIT_CONFIG, -errno, "cannot make directory %s: %m", dir);
+	/* What was made is changed by descriptor only: by name it could be another one by now. */
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (made ? O_NOFOLLOW : 0));
+	if (fd < 0)
+		return fail(s, TL_EXIT_CONFIG, -errno, "cannot open directory %s: %m", dir);
+	if (made && (fchmod(fd, 0750) < 0 || (s->box.privileged && fchown(fd, s->box.uid, s->box.gid) < 0))) {
+		(void)fail(s, TL_EXIT_CONFIG, -errno, "cannot give %s to user %s: %m", dir, s->box.user);
+		closep(&fd);
+		return -EIO;
+	}
+	return fd;
+}
+
+/* The ids for files of the user to be, or root's again. */
+static int files_as(struct session *s, bool user)
+{
+	int r = user ? setgroups(1, &s->box.gid) : seteuid(0);
+
+	if (r == 0)
+		r = setegid(user ? s->box.gid : 0);
+	if (r == 0 && user)
+		r = seteuid(s->box.uid);
+	return r < 0 ? -errno : 0;
+}
+
+/* Opened as the sensor will have to open it after a rotation: root could write it, the user that root becomes perhaps not. */
+static int file_check(struct session *s, const char *path)
+{
 	_cleanup_(closep) int fd = -1;
+	int r = files_as(s, true), err = 0;
+
+	if (r == 0) {
+		fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		err = fd < 0 && errno != ENXIO ? errno : 0; /* ENXIO: a FIFO that nobody reads yet */
+	}
+	if (r < 0 || files_as(s, false) < 0)
+		return fail(s, 1, -errno, "cannot act as user %s: %m", s->box.user);
+	if (err)
+		return fail(s, TL_EXIT_CONFIG, -err, "user %s, which the program becomes, cannot write %s: %s; give it the file (chown), or name another",
+			    s->box.user, path, err == ELOOP ? "it is a symbolic link" : strerror(err));
+	return 0;
+}
+
+int session_prepare_file(struct session *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_(closep) int dir = -1, fd = -1;
 
 	if (!s->box.privileged)
 		return 0; /* as the user it is; the writer tells what cannot be opened */
-	(void)snprintf(copy, sizeof(copy), "%s", path);
-	dir = dirname(copy);
-	if (mkdir(dir, 0750) == 0) {
-		if (chmod(dir, 0750) < 0 || lchown(dir, s->box.uid, s->box.gid) < 0)
-			return fail(s, TL_EXIT_CONFIG, -errno, "cannot give %s to user %s: %m", dir, s->box.user);
-	} else if (errno != EEXIST) {
-		return fail(s, TL_EXIT_CONFIG, -errno, "cannot make directory %s: %m", dir);
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+	dir = dir_prepare(s, path);
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, slash ? slash + 1 : path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return errno == EEXIST ? 0 : fail(s, TL_EXIT_CONFIG, -errno, "cannot make %s: %m", path);
+		return errno == EEXIST ? file_check(s, path) :
+					 fail(s, TL_EXIT_CONFIG, -errno, "cannot make %s: %m", path);
 	if (fchmod(fd, 0640) < 0 || fchown(fd, s->box.uid, s->box.gid) < 0)
 		return fail(s, TL_EXIT_CONFIG, -errno, "cannot give %s to user %s: %m", path, s->box.user);
 	return 0;
+}
+
+/* A file beside it, because a rotation takes the record file away under its name. */
+int session_lock_file(struct session *s, const char *path)
+{
+	char lock[PATH_MAX];
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return 0;
+	if (snprintf(lock, sizeof(lock), "%s.lock", path) >= (int)sizeof(lock))
+		return fail(s, TL_EXIT_CONFIG, -ENAMETOOLONG, "%s is too long", path);
+	s->lock_fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (s->lock_fd < 0)
+		return fail(s, TL_EXIT_CONFIG, -errno, "cannot open %s: %m", lock);
+	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return fail(s, 1, -EBUSY, "another sensor writes %s: end it, or name another file with --record-file", path);
+	return fail(s, 1, -errno, "cannot lock %s: %m", lock);
 }
 
 int session_drop(struct session *s, const struct sandbox_paths *paths)
@@ -256,4 +330,5 @@ void session_close(struct session *s)
 	ring_done(&s->ring);
 	probe_close(&s->probe);
 	closep(&s->signal_fd);
+	closep(&s->lock_fd);
 }

@@ -24,6 +24,7 @@ struct session {
 	struct decode_clock clock;
 	struct event ev;
 	int signal_fd; /* SIGTERM, SIGINT, SIGHUP; blocked on every thread */
+	int lock_fd;   /* held until the end; -1 */
 	uint64_t snapshot; /* processes that were there before */
 	uint64_t snapshot_bad;
 	/* A process as this pid namespace sees it, to be found in the snapshot (0: none), and what it is there. */
@@ -41,8 +42,11 @@ uint64_t session_boot_ns(void);
 void session_init(struct session *s);
 /* Chooses the user, reads users and names of the machine, loads and attaches the programs, maps the ring. */
 int session_open(struct session *s, const struct config *c);
-/* A file for appending that the user to be can open again: directory (one level) and file are made and given to it if absent. */
+/* A file for appending that the user to be can open again: directory (one level) and file are made and given to it if absent;
+ * one that is there must be writable for it. */
 int session_prepare_file(struct session *s, const char *path);
+/* Takes @path for this sensor alone: two would mix their lines. A file that is not regular has no owner. */
+int session_lock_file(struct session *s, const char *path);
 /* Limits, ids, capabilities, Landlock, self-test: all of the sandbox that must come before threads. */
 int session_drop(struct session *s, const struct sandbox_paths *paths);
 /* The rest: no more processes, system call filter. */

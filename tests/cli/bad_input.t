@@ -134,8 +134,25 @@ grep '"tripline.start"' "$tmp/log/alerts.json" | grep -q '"rule_errors":"1"'
 check $? "and told as an event" "$tmp/log/alerts.json"
 grep '"tripline.start"' "$tmp/log/alerts.json" | grep -q '"rules":"1"'
 check $? "the good one is loaded" "$tmp/log/alerts.json"
+
+# ---- one record file, one sensor ----
+mv "$tmp/log/alerts.json" "$tmp/log/alerts.json.1"
+timeout -k 5 60 "$tripline" run --rules "$tmp/mixed" --record-file "$tmp/log/alerts.json" --terminal false >"$tmp/out" 2>"$tmp/err2" </dev/null
+is $? 1 "a second sensor with the same record file, rotated or not" "$tmp/err2"
+grep -q "another sensor writes $tmp/log/alerts.json" "$tmp/err2"
+check $? "says why it does not start" "$tmp/err2"
 kill "$pid"
 wait "$pid"
 is $? 0 "clean end" "$tmp/err"
 pids=
+
+: >"$tmp/log/roots.json"
+chmod 640 "$tmp/log/roots.json"
+run --rules "$tmp/mixed" --terminal false --record-file "$tmp/log/roots.json"
+is "$status" 78 "a record file that the sensor's user cannot write" "$tmp/err"
+says "user [^ ]*, which the program becomes, cannot write $tmp/log/roots.json: Permission denied" "which, and who cannot"
+ln -s roots.json "$tmp/log/link.json"
+run --rules "$tmp/mixed" --terminal false --record-file "$tmp/log/link.json"
+is "$status" 78 "a record file that is a symbolic link" "$tmp/err"
+says "symbolic link" "says so"
 done_testing
