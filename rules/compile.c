@@ -248,49 +248,13 @@ static int finish_pivots(struct builder *b)
 
 /* ---- index of one subject ---- */
 
-static uint32_t text_hash(const char *p, size_t n)
+static uint32_t text_hash(const char *p, size_t n, bool backwards)
 {
-	uint32_t h = 2166136261U;
+	uint32_t h = TEXT_HASH_START;
 
 	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)p[i]) * 16777619U;
+		h = text_hash_add(h, p[backwards ? n - 1 - i : i]);
 	return h;
-}
-
-static int fill_texts(struct builder *b, struct text_table *t, unsigned subject, bool cased)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < b->n_atoms; i++)
-		n += b->atom[i]->subject == subject && b->atom[i]->kind == ATOM_TEXT && b->atom[i]->cased == cased &&
-		     !pattern_has_wildcard(&b->atom[i]->pat);
-	if (!n)
-		return 0;
-	t->mask = 1;
-	while (t->mask < n * 2)
-		t->mask = t->mask * 2 + 1;
-	t->slot = arena_array(b->keep, (size_t)t->mask + 1, sizeof(*t->slot));
-	if (!t->slot)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < b->n_atoms; i++) {
-		const struct atom *a = b->atom[i];
-
-		if (a->subject != subject || a->kind != ATOM_TEXT || a->cased != cased || pattern_has_wildcard(&a->pat))
-			continue;
-		char *p = arena_alloc(b->keep, a->pat.n);
-
-		if (!p)
-			return -ENOMEM;
-		for (size_t k = 0; k < a->pat.n; k++)
-			p[k] = cased ? (char)a->pat.t[k] : fold((char)a->pat.t[k]);
-		uint32_t h = text_hash(p, a->pat.n), at = h & t->mask;
-
-		while (t->slot[at].p)
-			at = (at + 1) & t->mask;
-		t->slot[at] = (struct text_entry){ p, (uint32_t)a->pat.n, h, i };
-		t->lengths |= 1ULL << (a->pat.n % 64);
-	}
-	return 0;
 }
 
 static bool only_any(const struct pattern *p)
@@ -301,9 +265,72 @@ static bool only_any(const struct pattern *p)
 	return p->n > 0;
 }
 
+/* Where a plain text stands, and which part of the pattern it is; TEXT_PLACES if the pattern is for the matcher. */
+static enum text_place place_of(const struct pattern *p, struct pattern *ret_text)
+{
+	size_t from = 0, to = p->n;
+
+	while (from < to && p->t[from] == PAT_ANY)
+		from++;
+	while (to > from && p->t[to - 1] == PAT_ANY)
+		to--;
+	*ret_text = (struct pattern){ p->t + from, to - from };
+	if (only_any(p) || pattern_has_wildcard(ret_text) || (from > 0 && to < p->n))
+		return TEXT_PLACES;
+	return from > 0 ? TEXT_END : to < p->n ? TEXT_START : TEXT_WHOLE;
+}
+
+static bool in_table(const struct atom *a, unsigned subject, enum text_place place, bool cased, struct pattern *ret_text)
+{
+	return a->subject == subject && a->kind == ATOM_TEXT && a->cased == cased && place_of(&a->pat, ret_text) == place;
+}
+
+static int put_text(struct builder *b, struct text_table *t, const struct pattern *text, enum text_place place, uint32_t atom)
+{
+	char *p = arena_alloc(b->keep, text->n);
+
+	if (!p)
+		return -ENOMEM;
+	for (size_t k = 0; k < text->n; k++)
+		p[k] = b->atom[atom]->cased ? (char)text->t[k] : fold((char)text->t[k]);
+	uint32_t h = text_hash(p, text->n, place == TEXT_END), at = h & t->mask;
+
+	while (t->slot[at].p)
+		at = (at + 1) & t->mask;
+	t->slot[at] = (struct text_entry){ p, (uint32_t)text->n, h, atom };
+	t->lengths |= 1ULL << (text->n % 64);
+	t->longest = MAX(t->longest, (uint32_t)text->n);
+	return 0;
+}
+
+static int fill_texts(struct builder *b, struct subject_index *ix, enum text_place place, bool cased)
+{
+	struct text_table *t = &ix->texts[place][cased];
+	struct pattern text;
+	uint32_t n = 0;
+	int r = 0;
+
+	for (uint32_t i = 0; i < b->n_atoms; i++)
+		n += in_table(b->atom[i], ix->subject, place, cased, &text);
+	if (!n)
+		return 0;
+	t->mask = 1;
+	while (t->mask < n * 2)
+		t->mask = t->mask * 2 + 1;
+	t->slot = arena_array(b->keep, (size_t)t->mask + 1, sizeof(*t->slot));
+	if (!t->slot)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < b->n_atoms && r == 0; i++)
+		if (in_table(b->atom[i], ix->subject, place, cased, &text))
+			r = put_text(b, t, &text, place, i);
+	ix->text = true;
+	return r;
+}
+
 static int fill_matcher(struct builder *b, struct subject_index *ix)
 {
 	struct match_pattern *p = arena_array(b->tmp, b->n_atoms, sizeof(*p));
+	struct pattern text;
 	unsigned n = 0;
 	int r;
 
@@ -314,7 +341,7 @@ static int fill_matcher(struct builder *b, struct subject_index *ix)
 
 		if (a->subject != ix->subject || (a->kind != ATOM_TEXT && a->kind != ATOM_REGEX))
 			continue;
-		if (a->kind == ATOM_TEXT && (!pattern_has_wildcard(&a->pat) || only_any(&a->pat)))
+		if (a->kind == ATOM_TEXT && (only_any(&a->pat) || place_of(&a->pat, &text) != TEXT_PLACES))
 			continue;
 		r = match_pattern_of(b->tmp, a, &p[n]);
 		if (r < 0)
@@ -393,15 +420,13 @@ static int fill_index(struct builder *b, struct subject_index *ix)
 {
 	int r = fill_rest(b, ix);
 
-	if (r == 0)
-		r = fill_texts(b, &ix->folded, ix->subject, false);
-	if (r == 0)
-		r = fill_texts(b, &ix->cased, ix->subject, true);
+	for (unsigned t = 0; t < 2 * TEXT_PLACES && r == 0; t++)
+		r = fill_texts(b, ix, (enum text_place)(t / 2), t % 2);
 	if (r == 0)
 		r = fill_matcher(b, ix);
 	if (r == 0)
 		r = fill_numbers(b, ix);
-	ix->text = ix->folded.slot || ix->cased.slot || ix->matcher || ix->numbers || ix->n_net || ix->n_time;
+	ix->text |= ix->matcher || ix->numbers || ix->n_net || ix->n_time;
 	return r;
 }
 

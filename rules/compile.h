@@ -4,7 +4,7 @@
  *
  * Rules are put in groups: those that name a service in one, the others in one per category (those without a category in all of
  * these). Per group every different test is one atom, one bit. Per field there is an index from values to atoms: hash tables
- * for whole texts, sorted arrays for numbers, one matcher for patterns. Each rule is filed under its pivot, the atoms of which
+ * for whole texts, starts and ends (libhs takes ten times as long to compile those), sorted arrays for numbers, one matcher for patterns. Each rule is filed under its pivot, the atoms of which
  * one must hold for the rule to hold: only rules with a pivot that holds are tried. What an event costs therefore depends on
  * its values and on what matches, not on how many rules there are.
  */
@@ -22,12 +22,21 @@ struct text_entry {
 	uint32_t n, hash, atom;
 };
 
-/* Open addressing; .mask 0 and .slot NULL when empty. */
+/* Open addressing; .mask 0 and .slot NULL when empty. Texts that end a value are hashed from their last byte. */
 struct text_table {
 	struct text_entry *slot; /* .p NULL: free */
 	uint32_t mask;
+	uint32_t longest;
 	uint64_t lengths; /* bit n % 64: a text of such a length is there */
 };
+
+/* 32-bit FNV-1a; texts are the administrator's, so nobody outside chooses collisions. */
+#define TEXT_HASH_START 2166136261U
+
+static inline uint32_t text_hash_add(uint32_t h, char c)
+{
+	return (h ^ (uint8_t)c) * 16777619U;
+}
 
 struct number_entry {
 	long double number;
@@ -59,11 +68,14 @@ struct time_entry {
 	uint32_t atom;
 };
 
+/* Plain texts: a whole value, its start, its end. */
+enum text_place { TEXT_WHOLE, TEXT_START, TEXT_END, TEXT_PLACES };
+
 /* From the values of one subject to atoms. */
 struct subject_index {
 	unsigned subject;
-	struct text_table folded, cased;
-	struct matcher *matcher; /* NULL if there are no patterns */
+	struct text_table texts[TEXT_PLACES][2]; /* by place; [1]: cased */
+	struct matcher *matcher; /* NULL if there are no patterns but such texts */
 	struct number_list number[CMP_GTE + 1];
 	struct net_entry *net;
 	struct ref_entry *ref;

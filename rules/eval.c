@@ -55,19 +55,39 @@ static void on_match(void *context, uint32_t id)
 	set_atom(context, id);
 }
 
-static void look_up(struct engine *e, const struct text_table *t, struct slice text, bool cased)
+static void probe(struct engine *e, const struct text_table *t, struct slice text, uint32_t h, bool cased)
 {
-	uint32_t h = 2166136261U;
-
-	if (!t->slot || !(t->lengths >> (text.n % 64) & 1))
-		return;
-	for (size_t i = 0; i < text.n; i++)
-		h = (h ^ (uint8_t)(cased ? text.p[i] : fold(text.p[i]))) * 16777619U;
 	for (uint32_t at = h & t->mask; t->slot[at].p; at = (at + 1) & t->mask) {
 		const struct text_entry *s = &t->slot[at];
 
 		if (s->hash == h && s->n == text.n && text_compare(text, (struct slice){ s->p, s->n }, PLACE_WHOLE, cased))
 			set_atom(e, s->atom);
+	}
+}
+
+static void look_whole(struct engine *e, const struct text_table *t, struct slice text, bool cased)
+{
+	uint32_t h = TEXT_HASH_START;
+
+	if (!t->slot || !(t->lengths >> (text.n % 64) & 1))
+		return;
+	for (size_t i = 0; i < text.n; i++)
+		h = text_hash_add(h, cased ? text.p[i] : fold(text.p[i]));
+	probe(e, t, text, h, cased);
+}
+
+/* Every start, or end, that has the length of one in the table. */
+static void look_edge(struct engine *e, const struct text_table *t, struct slice text, bool end, bool cased)
+{
+	size_t max = MIN(text.n, t->longest);
+	uint32_t h = TEXT_HASH_START;
+
+	for (size_t n = 1; n <= max; n++) {
+		char c = end ? text.p[text.n - n] : text.p[n - 1];
+
+		h = text_hash_add(h, cased ? c : fold(c));
+		if (t->lengths >> (n % 64) & 1)
+			probe(e, t, (struct slice){ end ? text.p + text.n - n : text.p, n }, h, cased);
 	}
 }
 
@@ -118,8 +138,11 @@ static void look_text(struct engine *e, const struct subject_index *ix, struct s
 
 	if (ix->any != NO_ATOM)
 		set_atom(e, ix->any);
-	look_up(e, &ix->folded, text, false);
-	look_up(e, &ix->cased, text, true);
+	for (unsigned cased = 0; cased < 2; cased++) {
+		look_whole(e, &ix->texts[TEXT_WHOLE][cased], text, cased);
+		look_edge(e, &ix->texts[TEXT_START][cased], text, false, cased);
+		look_edge(e, &ix->texts[TEXT_END][cased], text, true, cased);
+	}
 	if (ix->matcher)
 		matcher_scan(ix->matcher, e->scratch, text, on_match, e);
 	if (typed)
