@@ -95,7 +95,7 @@ int BPF_PROG(syscall_exit, struct pt_regs *regs, long ret)
 	struct task_struct *t = bpf_get_current_task_btf();
 	struct call c = { .compat = task_is_compat(t) };
 #if defined(__TARGET_ARCH_x86)
-	u32 nr = regs->orig_ax;
+	u32 nr = regs->orig_ax & ~(u32)X32_SYSCALL_BIT;
 #else
 	u32 nr = regs->syscallno;
 #endif

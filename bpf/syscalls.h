@@ -46,6 +46,9 @@
 #define SYS_ACCEPT	5
 #define SYS_ACCEPT4	18
 
+/* arch/x86/include/uapi/asm/unistd.h: calls of the x32 table have this bit, and, those here, the number of the 64-bit table. */
+#define X32_SYSCALL_BIT 0x40000000
+
 #define CALL(name, x86, i386, arm64, arm) NR_##name = (x86),
 enum { SYSCALLS(CALL) SYSCALLS_SEND(CALL) };
 #undef CALL

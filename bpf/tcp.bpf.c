@@ -232,7 +232,7 @@ static __always_inline u8 via_of(struct task_struct *t, s64 *ret_fd)
 	bool compat = task_is_compat(t);
 #if defined(__TARGET_ARCH_x86)
 	u64 first = compat ? (u32)regs->bx : regs->di;
-	u32 nr = regs->orig_ax;
+	u32 nr = regs->orig_ax & ~(u32)X32_SYSCALL_BIT;
 #else
 	u64 first = regs->orig_x0;
 	u32 nr = regs->syscallno;

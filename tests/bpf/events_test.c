@@ -320,6 +320,11 @@ static void test_tcp(struct run *r, struct live *l)
 	       "ReturnValue", "-101", NULL);
 	expect(r, 1, "unreachable: told once", CONNECTION, NULL);
 
+#if defined(__x86_64__)
+	run(r, l, "tcp-x32", NULL);
+	expect(r, 1, "by a number of the x32 table: told", CONNECTION, "RemoteIp", "255.255.255.255",
+	       "RemotePort", "4322", NULL);
+#endif
 	run(r, l, "tcp-busy", NULL);
 	expect(r, 1, "tuple in use: told once, with the reason", CONNECTION, "Outcome", "failed",
 	       "Error", "99", NULL);

@@ -524,6 +524,7 @@ static const struct {
 	{ "tcp-mapped", workload_tcp_mapped },
 	{ "tcp-child", workload_tcp_child },
 	{ "tcp-unreachable", workload_tcp_unreachable },
+	{ "tcp-x32", workload_tcp_x32 },
 	{ "tcp-busy", workload_tcp_busy },
 	{ "tcp-fastopen", workload_tcp_fastopen },
 	{ "tcp-reset", workload_tcp_reset },

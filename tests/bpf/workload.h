@@ -27,6 +27,7 @@ int workload_tcp_v6(char **arg);
 int workload_tcp_mapped(char **arg);
 int workload_tcp_child(char **arg);
 int workload_tcp_unreachable(char **arg);
+int workload_tcp_x32(char **arg);
 int workload_tcp_busy(char **arg);
 int workload_tcp_fastopen(char **arg);
 int workload_tcp_reset(char **arg);

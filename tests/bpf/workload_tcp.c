@@ -246,6 +246,17 @@ int workload_tcp_unreachable(char **arg)
 	return connect(c, (struct sockaddr *)&a, sizeof(a)) < 0 && errno == ENETUNREACH ? 0 : 1;
 }
 
+/* The same by the number of the x32 table, whether the kernel has that or not. */
+int workload_tcp_x32(char **arg)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons(4322),
+				 .sin_addr.s_addr = INADDR_BROADCAST };
+
+	(void)arg;
+	return syscall(0x40000000 | SYS_connect, stream(AF_INET), &a, sizeof(a)) < 0 ? 0 : 1;
+}
+
 /* A second connection with the same four numbers: the call enters SYN_SENT and takes it back. */
 int workload_tcp_busy(char **arg)
 {
