@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -264,7 +265,7 @@ static int out_open(struct record *r, const char *path)
 	r->out_fd = STDOUT_FILENO;
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	if (caller && (setegid(gid) < 0 || seteuid(uid) < 0))
+	if (caller && (setgroups(1, &gid) < 0 || setegid(gid) < 0 || seteuid(uid) < 0)) /* of root's groups none is left */
 		return -errno;
 	r->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0640);
 	if (r->out_fd < 0)

@@ -97,6 +97,11 @@ SUDO_UID=54321 SUDO_GID=54321 timeout 60 "$tripline" record --output "$tmp/root/
 [ $? -ne 0 ] && [ ! -e "$tmp/root/r" ]
 check $? "and root does not write where that user could not" "$tmp/err"
 
+chmod 770 "$tmp/root"
+SUDO_UID=54321 SUDO_GID=54321 timeout 60 setpriv --groups 0 "$tripline" record --output "$tmp/root/r" -- /bin/true >"$tmp/out" 2>"$tmp/err"
+[ $? -ne 0 ] && [ ! -e "$tmp/root/r" ]
+check $? "nor where root's group could" "$tmp/err"
+
 # Without a command: until it is told to stop.
 "$tripline" record --output "$tmp/all.jsonl" 2>"$tmp/err" </dev/null &
 pid=$!
