@@ -82,8 +82,40 @@ static void lint_logsource(struct rule_source *s, const struct rule_doc *d)
 
 	if (l->product.n && !slice_eqs(l->product, "linux"))
 		rule_warning(s, yaml_get(d->root, "logsource"), "no gadget serves product '%.60s'", l->product.p);
-	else if (l->category.n && category_by_name(l->category) == CATEGORY_NONE)
+	else if (l->category.n && !category_served(category_by_name(l->category)))
 		rule_warning(s, yaml_get(d->root, "logsource"), "no gadget serves category '%.60s'", l->category.p);
+}
+
+/* Each field once; a rule for a service is for lines from elsewhere. */
+static void lint_dead(struct rule_source *s, const struct rule_doc *d)
+{
+	enum category c = category_by_name(d->logsource.category);
+	bool told[F_MAX] = { false };
+
+	if (d->logsource.service.n || !category_served(c) || (d->logsource.product.n && !slice_eqs(d->logsource.product, "linux")))
+		return;
+	for (size_t i = 0; i < d->expr.n; i++) {
+		const struct atom *a = d->expr.op[i].atom;
+
+		if (d->expr.op[i].kind != EXPR_ATOM)
+			continue;
+		struct yaml_node at = place_of(a);
+		unsigned asked[] = { a->subject, a->kind == ATOM_FIELDREF ? a->other : F_MAX };
+
+		for (size_t k = 0; k < ARRAY_SIZE(asked); k++) {
+			if (asked[k] >= F_MAX || told[asked[k]] || category_carries(c, (enum field)asked[k]))
+				continue;
+			told[asked[k]] = true;
+			rule_warning(s, &at, "dead item: no event of %s that the sensor makes has %s", category_name[c], subject_name(asked[k]));
+		}
+	}
+}
+
+/* Of the starts between two negated hits only the latest is kept: see tripline-rules(7). */
+static void lint_sequence(struct rule_source *s, const struct corr_doc *c)
+{
+	if (c->spec.type == CORR_TEMPORAL_ORDERED && (c->spec.negated & 1))
+		rule_warning(s, c->ref[0], "a sequence that begins with a negated rule can miss an alert: of several beginnings only the latest is kept");
 }
 
 static void lint_group(struct rule_source *s, const struct corr_doc *c)
@@ -117,9 +149,11 @@ int lint_rules(struct rule_source *s, struct rule_doc *docs)
 		if (d->kind == DOC_CORRELATION) {
 			lint_group(s, d->corr);
 			lint_silenced(s, d);
+			lint_sequence(s, d->corr);
 			continue;
 		}
 		lint_logsource(s, d);
+		lint_dead(s, d);
 		lint_atoms(s, d);
 		lint_backslash(s, d);
 		r = lint_pivot(s, d);

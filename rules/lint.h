@@ -6,3 +6,7 @@
 
 /* Documents are linked. Returns 0 or -ENOMEM. */
 int lint_rules(struct rule_source *s, struct rule_doc *docs);
+
+/* rules/carried.c: whether this version makes events of the category, and whether a live one can have the field. */
+bool category_served(enum category c);
+bool category_carries(enum category c, enum field f);

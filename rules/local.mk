@@ -4,6 +4,7 @@ librules_a_SOURCES = \
 	core/arena.c core/arena.h \
 	core/yaml.c core/yaml.h \
 	rules/atom.c rules/atom.h \
+	rules/carried.c \
 	rules/compile.c rules/compile.h \
 	rules/cond.c rules/cond.h \
 	rules/correlate.c rules/correlate.h \

@@ -94,6 +94,13 @@ static const struct {
 	{ "keywords only", HEAD "level: low\ndetection:\n  k: [password]\n  condition: k\n", "keywords only" },
 	{ "expression without literal", HEAD "level: low\ndetection:\n  s: {Image|re: 'a.b'}\n  condition: s\n", "costs more" },
 	{ "no gadget", "title: t\nlevel: low\nlogsource: {category: webserver}\n" DET, "no gadget" },
+	{ "category of a later version", "title: t\nlevel: low\nlogsource: {category: file_event}\n" DET, "no gadget" },
+	{ "dead item", HEAD "level: low\ndetection:\n  s: {Image: x, DestinationIp: 1.2.3.4}\n  condition: s\n", "has DestinationIp" },
+	{ "dead reference", HEAD "level: low\ndetection:\n  s: {Image|fieldref: TargetFilename}\n  condition: s\n", "has TargetFilename" },
+	{ "negated beginning",
+	  GOOD "---\ntitle: w\nname: w\nlogsource: {category: process_creation}\n" DET
+	       "---\ntitle: c\ncorrelation:\n  type: temporal_ordered\n  rules: [r, w]\n  timespan: 1m\n  condition: not r and w\n",
+	  "only the latest is kept" },
 	{ "backslash path", HEAD "level: low\ndetection:\n  s: {Image|endswith: '\\bash'}\n  condition: s\n", "slashes" },
 	{ "long window", CORR "  type: event_count\n  timespan: 2d\n  condition: {gte: 2}\n", "one day" },
 };
