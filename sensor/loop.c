@@ -242,8 +242,7 @@ static void signals_take(struct loop *l)
 	}
 }
 
-/* On only when there was nothing to read: while records come, one look every GATHER_MS is cheaper than being woken for each
- * of them, and what is read and not acknowledged yet would make the ring readable for ever. */
+/* What was read and not acknowledged would make the ring readable for ever. */
 static void ring_watch(struct loop *l, bool on)
 {
 	struct epoll_event e = { .events = on ? EPOLLIN : 0, .data.fd = l->s->ring.fd };
@@ -300,17 +299,21 @@ static void drain(struct loop *l)
 /* Until the next look at the ring; -1: until the kernel wakes us. */
 static int wait_ms(const struct loop *l, enum worker_state st, bool read_some)
 {
-	if (st == WORKER_MORE)
-		return 0;
 	if (st == WORKER_WAITING)
 		return WAIT_MS;
-	return read_some && l->s->ring.size >= GATHER_RING ? GATHER_MS : -1;
+	if (st == WORKER_MORE)
+		return 0;
+	if (!read_some || l->s->ring.size < GATHER_RING)
+		return -1;
+	/* Where one came more will: to let them gather is cheaper than being woken for each of them. */
+	(void)poll(NULL, 0, GATHER_MS);
+	return 0;
 }
 
 int loop_run(struct loop *l)
 {
 	enum worker_state st;
-	int ms, r = 0;
+	int r = 0;
 
 	while (!l->stop && r == 0) {
 		uint64_t before = l->worker.received;
@@ -320,9 +323,8 @@ int loop_run(struct loop *l)
 			r = -EBADMSG;
 			break;
 		}
-		ms = wait_ms(l, st, l->worker.received != before);
-		ring_watch(l, ms < 0);
-		r = wait_events(l, ms);
+		ring_watch(l, st == WORKER_IDLE);
+		r = wait_events(l, wait_ms(l, st, l->worker.received != before));
 	}
 	session_detach(l->s);
 	if (r == 0)
