@@ -12,6 +12,7 @@
 
 #include "rules/compile.h"
 #include "rules/lint.h"
+#include "rules/regex.h"
 
 #define CORRELATION_MEMORY (64ULL * 1024 * 1024)
 #define RULE_FILES_MAX	   100000
@@ -148,13 +149,15 @@ static int check_patterns(struct loader *l, struct rule_doc *d)
 		if (d->expr.op[i].kind != EXPR_ATOM || a->seen)
 			continue;
 		a->seen = 1;
+		at.line = a->line;
+		at.col = a->col;
+		if (a->kind == ATOM_TEXT && a->pat.n > REGEX_SIZE_MAX && a->literal + 2 < a->pat.n) /* libhs takes seconds to refuse it */
+			return rule_error(&l->src, &at, "a text with wildcards is longer than %d", REGEX_SIZE_MAX);
 		if (a->kind != ATOM_REGEX && !(a->kind == ATOM_TEXT && (a->pat.n > 1000 || (a->literal < a->pat.n / 2 && a->pat.n > 4))))
 			continue;
 		r = match_pattern_of(&l->arena, a, &p);
 		if (r == 0)
 			r = match_check(&p, why, sizeof(why));
-		at.line = a->line;
-		at.col = a->col;
 		if (r == -EINVAL)
 			return rule_error(&l->src, &at, "the pattern is refused by the matching engine: %s", why);
 		if (r < 0)
