@@ -173,28 +173,43 @@ static void tell_loss(struct loop *l, uint64_t now)
 	l->next_loss_ns = now + l->config->loss_interval;
 }
 
-static void tell_outputs(struct loop *l)
+static void tell_output(struct loop *l, unsigned i, const struct output_stats *st, bool turned)
+{
+	const char *title = !turned ? "Output gave up alerts" : st->last_errno ? "Output fails" : "Output works again";
+	struct alert *a;
+
+	if (!turned)
+		log_limited(LOG_LEVEL_WARNING, 6, "output %s gave up %llu alerts", l->output_name[i],
+			    ULL(st->dropped - l->output_dropped[i]));
+	else if (st->last_errno)
+		log_error("output %s fails: %s", l->output_name[i], strerror(st->last_errno));
+	else
+		log_info("output %s works again", l->output_name[i]);
+	a = worker_tell(&l->worker, "tripline.output", turned && !st->last_errno ? LEVEL_LOW : LEVEL_MEDIUM, title);
+	worker_tell_pair(a, "output", "%s", l->output_name[i]);
+	if (st->last_errno)
+		worker_tell_pair(a, "error", "%s", strerror(st->last_errno));
+	pair_u64(a, "behind", st->behind);
+	pair_u64(a, "dropped", st->dropped);
+	worker_tell_push(&l->worker, a);
+}
+
+/* That an output fails or is well again is told at once, what it gave up also where it was well in between. */
+static void tell_outputs(struct loop *l, uint64_t now)
 {
 	for (unsigned i = 0; i < l->n_outputs; i++) {
 		struct output_stats st;
-		struct alert *a;
+		bool turned;
 
 		writer_output_stats(l->writer, i, &st);
-		if ((st.last_errno != 0) == (l->output_errno[i] != 0))
+		turned = (st.last_errno != 0) != (l->output_errno[i] != 0);
+		if (!turned && (st.dropped == l->output_dropped[i] || now < l->next_dropped_ns))
 			continue;
+		tell_output(l, i, &st, turned);
 		l->output_errno[i] = st.last_errno;
-		if (st.last_errno)
-			log_error("output %s fails: %s", l->output_name[i], strerror(st.last_errno));
-		else
-			log_info("output %s works again", l->output_name[i]);
-		a = worker_tell(&l->worker, "tripline.output", st.last_errno ? LEVEL_MEDIUM : LEVEL_LOW,
-				st.last_errno ? "Output fails" : "Output works again");
-		worker_tell_pair(a, "output", "%s", l->output_name[i]);
-		if (st.last_errno)
-			worker_tell_pair(a, "error", "%s", strerror(st.last_errno));
-		pair_u64(a, "behind", st.behind);
-		pair_u64(a, "dropped", st.dropped);
-		worker_tell_push(&l->worker, a);
+		if (st.dropped != l->output_dropped[i])
+			l->next_dropped_ns = now + l->config->loss_interval;
+		l->output_dropped[i] = st.dropped;
 	}
 }
 
@@ -211,6 +226,20 @@ static void tell_clock(struct loop *l)
 	worker_tell_pair(a, "step_ns", "%lld", (long long)step);
 	worker_tell_push(&l->worker, a);
 	log_warning("the wall clock was set by %lld ms; times of events keep to the clock of the start", (long long)step / 1000000);
+}
+
+/* Alerts given up and lines cut, of each output. */
+static void pair_outputs(const struct loop *l, struct alert *a)
+{
+	for (unsigned i = 0; i < l->n_outputs; i++) {
+		struct output_stats st;
+		char key[32];
+
+		writer_output_stats(l->writer, i, &st);
+		(void)snprintf(key, sizeof(key), "output_%s", l->output_name[i]);
+		worker_tell_pair(a, key, "%llu sent, %llu waiting, %llu dropped, %llu cut", ULL(st.sent), ULL(st.behind),
+				 ULL(st.dropped), ULL(st.truncated));
+	}
 }
 
 static void heartbeat(struct loop *l)
@@ -234,6 +263,7 @@ static void heartbeat(struct loop *l)
 	worker_tell_pair(a, "process_strings", "%llu bytes, %llu cut", ULL(ps.string_bytes), ULL(ps.strings_cut));
 	worker_tell_pair(a, "correlation_groups", "%llu, %llu evicted", ULL(es.groups), ULL(es.groups_evicted));
 	worker_tell_pair(a, "events", "%llu late, %llu with derived text cut", ULL(es.late), ULL(w->scratch_full));
+	pair_outputs(l, a);
 	worker_tell_push(&l->worker, a);
 }
 
@@ -242,7 +272,7 @@ void health_tick(struct loop *l)
 	uint64_t now = session_boot_ns();
 
 	tell_loss(l, now);
-	tell_outputs(l);
+	tell_outputs(l, now);
 	tell_clock(l);
 	if (now + TICK_SLACK_NS >= l->next_heartbeat_ns) {
 		l->next_heartbeat_ns = MAX(l->next_heartbeat_ns, now - TICK_SLACK_NS) + l->config->heartbeat;

@@ -39,6 +39,8 @@ struct loop {
 	uint64_t told_lost, told_unread, seen_unread, told_bad, told_self_lost, next_loss_ns, next_heartbeat_ns;
 	uint64_t clock_offset_ns;
 	int output_errno[LOOP_OUTPUTS];
+	uint64_t output_dropped[LOOP_OUTPUTS]; /* told so far */
+	uint64_t next_dropped_ns;
 };
 
 int loop_init(struct loop *l);
