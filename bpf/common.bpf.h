@@ -47,8 +47,7 @@ struct knobs_map {
 struct slot {
 	u32 busy;
 	u32 reserved;
-	char path[WIRE_PATH_MAX +
-		  SLOT_NAME]; /* a path grows here, from its end towards its start */
+	char path[WIRE_PATH_MAX + SLOT_NAME]; /* a path grows here, from its end towards its start */
 	char record[SLOT_RECORD] __attribute__((aligned(8)));
 };
 
@@ -121,23 +120,23 @@ static __always_inline void emit_delivered(struct emit *e)
 }
 
 /* Room of constant size, or NULL and the loss is counted. The memory is not zeroed by the kernel. */
-#define emit_reserve(e, size)                                                                      \
-	({                                                                                         \
-		void *room_ = bpf_ringbuf_reserve(&events, (size), 0);                             \
-		if (!room_)                                                                        \
-			emit_lost((e), WIRE_LOST_RING);                                            \
-		room_;                                                                             \
+#define emit_reserve(e, size)                                                                                          \
+	({                                                                                                             \
+		void *room_ = bpf_ringbuf_reserve(&events, (size), 0);                                                 \
+		if (!room_)                                                                                            \
+			emit_lost((e), WIRE_LOST_RING);                                                                \
+		room_;                                                                                                 \
 	})
 
 /* Kinds that a user can make at will leave a quarter of the ring to those that tell who is there. */
-#define emit_reserve_floodable(e, size)                                                            \
-	({                                                                                         \
-		void *place_ = NULL;                                                               \
-		if (emit_ring_is_short())                                                          \
-			emit_lost((e), WIRE_LOST_RESERVED);                                        \
-		else                                                                               \
-			place_ = emit_reserve((e), (size));                                        \
-		place_;                                                                            \
+#define emit_reserve_floodable(e, size)                                                                                \
+	({                                                                                                             \
+		void *place_ = NULL;                                                                                   \
+		if (emit_ring_is_short())                                                                              \
+			emit_lost((e), WIRE_LOST_RESERVED);                                                            \
+		else                                                                                                   \
+			place_ = emit_reserve((e), (size));                                                            \
+		place_;                                                                                                \
 	})
 
 extern const volatile __u64 ring_floodable;

@@ -85,15 +85,13 @@ static __always_inline u64 inode_ctime(struct inode *inode)
 	struct inode___v66 *v66 = (void *)inode;
 	struct inode___v61 *v61 = (void *)inode;
 
-	if (bpf_core_field_exists(
-		    inode->i_ctime_sec)) /* bit 31 is a flag since 6.13 (4e40eff0b573) */
+	if (bpf_core_field_exists(inode->i_ctime_sec)) /* bit 31 is a flag since 6.13 (4e40eff0b573) */
 		return BPF_CORE_READ(inode, i_ctime_sec) * 1000000000ULL +
 		       (BPF_CORE_READ(inode, i_ctime_nsec) & 0x7fffffff);
 	if (bpf_core_field_exists(v66->__i_ctime))
 		return BPF_CORE_READ(v66, __i_ctime.tv_sec) * 1000000000ULL +
 		       (BPF_CORE_READ(v66, __i_ctime.tv_nsec) & 0x7fffffff);
-	return BPF_CORE_READ(v61, i_ctime.tv_sec) * 1000000000ULL +
-	       BPF_CORE_READ(v61, i_ctime.tv_nsec);
+	return BPF_CORE_READ(v61, i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(v61, i_ctime.tv_nsec);
 }
 
 /* fs/overlayfs/ovl_entry.h, struct ovl_inode: the upper dentry follows the inode. Not in BTF where overlayfs is a
@@ -102,8 +100,7 @@ static __always_inline bool inode_is_upper(struct inode *inode)
 {
 	u64 upper = 0;
 
-	bpf_probe_read_kernel(&upper, sizeof(upper),
-			      (void *)inode + bpf_core_type_size(struct inode));
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)inode + bpf_core_type_size(struct inode));
 	return upper != 0;
 }
 
@@ -184,8 +181,8 @@ static __always_inline u32 exec_put_tty(struct slot *s, u32 off, struct task_str
  * USB serial 188, low-density serial 204, hypervisor consoles 229. */
 static __always_inline bool major_is_tty(u32 major)
 {
-	return major == 4 || major == 5 || (major >= 136 && major <= 143) || major == 166 ||
-	       major == 188 || major == 204 || major == 229;
+	return major == 4 || major == 5 || (major >= 136 && major <= 143) || major == 166 || major == 188 ||
+	       major == 204 || major == 229;
 }
 
 static __always_inline u8 exec_stdin(struct task_struct *t)
@@ -209,15 +206,13 @@ static __always_inline u8 exec_stdin(struct task_struct *t)
 	case S_IFBLK:
 		return WIRE_stdin_BLOCK;
 	case S_IFCHR:
-		return major_is_tty(BPF_CORE_READ(inode, i_rdev) >> MINORBITS) ? WIRE_stdin_TTY
-									       : WIRE_stdin_CHAR;
+		return major_is_tty(BPF_CORE_READ(inode, i_rdev) >> MINORBITS) ? WIRE_stdin_TTY : WIRE_stdin_CHAR;
 	}
 	return WIRE_stdin_OTHER;
 }
 
 /* What success and failure share: who, from where, and the program that is running now. */
-static __always_inline u32 exec_put_common(struct slot *s, u32 index, const struct emit *e,
-					   struct task_struct *t)
+static __always_inline u32 exec_put_common(struct slot *s, u32 index, const struct emit *e, struct task_struct *t)
 {
 	struct wire_exec *r = (struct wire_exec *)s->record;
 	u32 off = sizeof(*r);
@@ -276,8 +271,7 @@ int BPF_PROG(exec_success, struct task_struct *t, int old_tid, struct linux_binp
 	r = (struct wire_exec *)s->record;
 	/* via stays 0: the state of the call is already that of the new program (set_personality_64bit()). */
 	r->old_tid = old_tid;
-	r->exe_setuid = BPF_CORE_READ_BITFIELD(bprm, secureexec) ||
-			r->head.proc.euid != r->head.proc.uid ||
+	r->exe_setuid = BPF_CORE_READ_BITFIELD(bprm, secureexec) || r->head.proc.euid != r->head.proc.uid ||
 			r->head.proc.egid != r->head.proc.gid;
 	r->is_script = filename != bprm->interp; /* bprm_change_interp() makes another string */
 	if (r->is_script || name_is_fd(filename)) {
@@ -392,8 +386,7 @@ static __always_inline u32 exec_put_asked(struct slot *s, u32 off, u64 path, s64
 		u32 at = off + n;
 
 		forget(at);
-		got = bpf_probe_read_user_str(s->record + (at & SLOT_OFF_MASK), WIRE_PATH_MAX,
-					      (void *)path);
+		got = bpf_probe_read_user_str(s->record + (at & SLOT_OFF_MASK), WIRE_PATH_MAX, (void *)path);
 		n += got > 1 ? got - 1 : 0;
 	}
 	r->script = (struct wire_str){ off, n };
@@ -410,9 +403,7 @@ static __always_inline u64 reg_arg(struct pt_regs *regs, u32 compat, u32 i)
 #else
 static __always_inline u64 reg_arg(struct pt_regs *regs, u32 compat, u32 i)
 {
-	return i == 0	? regs->orig_x0
-	       : i == 1 ? PT_REGS_PARM2_CORE(regs)
-			: PT_REGS_PARM3_CORE(regs);
+	return i == 0 ? regs->orig_x0 : i == 1 ? PT_REGS_PARM2_CORE(regs) : PT_REGS_PARM3_CORE(regs);
 }
 #endif
 
@@ -443,8 +434,7 @@ __noinline int exec_failed(u32 nr, s64 ret, u32 compat)
 	r->error = -ret;
 	r->via = compat ? WIRE_via_COMPAT : WIRE_via_SYSCALL;
 	r->old_tid = t->pid;
-	off = exec_put_asked(s, off, reg_arg(regs, compat, at),
-			     at ? (s32)reg_arg(regs, compat, 0) : AT_FDCWD);
+	off = exec_put_asked(s, off, reg_arg(regs, compat, at), at ? (s32)reg_arg(regs, compat, 0) : AT_FDCWD);
 	off = exec_put_argv(s, off, reg_arg(regs, compat, at + 1), compat);
 	exec_deliver(s, &e, off);
 	slot_release(s);

@@ -106,8 +106,7 @@ __noinline int path_put(u32 index, u64 mnt, u64 dentry, u32 off)
 	if (w.pos == WIRE_PATH_MAX && !w.truncated) {
 		char first = 0;
 
-		bpf_probe_read_kernel(&first, 1,
-				      BPF_CORE_READ((struct dentry *)dentry, d_name.name));
+		bpf_probe_read_kernel(&first, 1, BPF_CORE_READ((struct dentry *)dentry, d_name.name));
 		if (!walk_prepend(&w, (struct dentry *)dentry, first != '/'))
 			return 0;
 	}

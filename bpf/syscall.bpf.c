@@ -12,8 +12,8 @@
 /* The number of @nr in the table that records use; 0 (read) for those not wanted. */
 static __always_inline u32 syscall_native(u32 nr)
 {
-#define CALL(name, ...)                                                                            \
-	case HOST_##name:                                                                          \
+#define CALL(name, ...)                                                                                                \
+	case HOST_##name:                                                                                              \
 		return NR_##name;
 	switch (nr) {
 		SYSCALLS(CALL)
@@ -25,13 +25,13 @@ static __always_inline u32 syscall_native(u32 nr)
 static __always_inline u32 syscall_compat(u32 nr)
 {
 	switch (nr) {
-#define CALL(name, ...)                                                                            \
-	case COMPAT_##name:                                                                        \
+#define CALL(name, ...)                                                                                                \
+	case COMPAT_##name:                                                                                            \
 		return NR_##name;
 		SYSCALLS(CALL)
 #undef CALL
-#define CALL(name, number)                                                                         \
-	case number:                                                                               \
+#define CALL(name, number)                                                                                             \
+	case number:                                                                                                   \
 		return NR_##name;
 		SYSCALLS_COMPAT16(CALL)
 #undef CALL

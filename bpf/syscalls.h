@@ -41,10 +41,11 @@
 	CALL(sendmmsg,   307,  345,  269,  374)
 /* clang-format on */
 
-#define I386_SOCKETCALL 102 /* include/uapi/linux/net.h: the call is the first argument, its arguments are in an array */
-#define SYS_CONNECT	3
-#define SYS_ACCEPT	5
-#define SYS_ACCEPT4	18
+#define I386_SOCKETCALL                                                                                                \
+	102 /* include/uapi/linux/net.h: the call is the first argument, its arguments are in an array */
+#define SYS_CONNECT 3
+#define SYS_ACCEPT  5
+#define SYS_ACCEPT4 18
 
 /* arch/x86/include/uapi/asm/unistd.h: calls of the x32 table have this bit, and, those here, the number of the 64-bit table. */
 #define X32_SYSCALL_BIT 0x40000000

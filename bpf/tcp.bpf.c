@@ -18,8 +18,7 @@
 
 #define SOCK_FLAG_ESTABLISHED 1
 #define SOCK_FLAG_INITIATED   2
-#define SOCK_FLAG_TOLD                                                                             \
-	4 /* the attempt failed and that was told; kept so that the call's return says nothing */
+#define SOCK_FLAG_TOLD	      4 /* the attempt failed and that was told; kept so that the call's return says nothing */
 
 /* What must outlive the context that knew it. */
 struct conn {
@@ -46,17 +45,17 @@ struct {
 const volatile __u64 cookie_key[2] = { 0, 0 };
 
 #define ROTL(x, b) ((x) << (b) | (x) >> (64 - (b)))
-#define SIPROUND(a, b, c, d)                                                                       \
-	do {                                                                                       \
-		a += b;                                                                            \
-		c += d;                                                                            \
-		b = ROTL(b, 13) ^ a;                                                               \
-		d = ROTL(d, 16) ^ c;                                                               \
-		a = ROTL(a, 32) + d;                                                               \
-		c += b;                                                                            \
-		d = ROTL(d, 21) ^ a;                                                               \
-		b = ROTL(b, 17) ^ c;                                                               \
-		c = ROTL(c, 32);                                                                   \
+#define SIPROUND(a, b, c, d)                                                                                           \
+	do {                                                                                                           \
+		a += b;                                                                                                \
+		c += d;                                                                                                \
+		b = ROTL(b, 13) ^ a;                                                                                   \
+		d = ROTL(d, 16) ^ c;                                                                                   \
+		a = ROTL(a, 32) + d;                                                                                   \
+		c += b;                                                                                                \
+		d = ROTL(d, 21) ^ a;                                                                                   \
+		b = ROTL(b, 17) ^ c;                                                                                   \
+		c = ROTL(c, 32);                                                                                       \
 	} while (0)
 
 /* SipHash-2-4 (Aumasson, Bernstein 2012) of address and time: names the socket without telling where it is. */
@@ -91,8 +90,7 @@ static __always_inline bool sock_is_tcp(const struct sock *sk)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
-	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP &&
-	       (family == AF_INET || family == AF_INET6);
+	return BPF_CORE_READ(sk, sk_protocol) == IPPROTO_TCP && (family == AF_INET || family == AF_INET6);
 }
 
 static __always_inline void ip_from_v4(struct wire_ip *ip, u32 addr)
@@ -177,8 +175,7 @@ static __always_inline void tcp_fill_conn(struct wire_tcp *r, const struct conn 
 	r->ret = WIRE_ABSENT_I64;
 }
 
-static __always_inline void tcp_emit_outcome(const struct sock *sk, const struct conn *c,
-					     u8 outcome, u32 error)
+static __always_inline void tcp_emit_outcome(const struct sock *sk, const struct conn *c, u8 outcome, u32 error)
 {
 	struct emit e;
 	struct wire_tcp *r = tcp_begin(&e, sk);
@@ -376,8 +373,7 @@ static __always_inline struct sock *sock_by_fd(u64 fd)
 	return sk && sock_is_tcp(sk) ? sk : NULL;
 }
 
-static __always_inline void conn_of_accept(struct conn *c, const struct sock *sk, s64 fd,
-					   u32 compat)
+static __always_inline void conn_of_accept(struct conn *c, const struct sock *sk, s64 fd, u32 compat)
 {
 	c->start = bpf_ktime_get_boot_ns();
 	c->cookie = sock_cookie((u64)sk, c->start);
@@ -469,8 +465,7 @@ __noinline int tcp_connect_failed(u64 fd, u64 addr, s64 ret, u32 compat)
 	r->action = WIRE_action_CONNECT;
 	r->via = compat ? WIRE_via_COMPAT : WIRE_via_SYSCALL;
 	r->error = err;
-	r->outcome = err == ENETUNREACH || err == EHOSTUNREACH ? WIRE_outcome_UNREACHABLE
-							       : WIRE_outcome_FAILED;
+	r->outcome = err == ENETUNREACH || err == EHOSTUNREACH ? WIRE_outcome_UNREACHABLE : WIRE_outcome_FAILED;
 	r->initiated = 1;
 	emit_submit(&e, r);
 	return 0;

@@ -74,10 +74,14 @@ struct wire_head {
 	struct wire_proc proc;
 };
 
-#define RECORD(id, number, gadget, doc) struct wire_##id { struct wire_head head;
+#define RECORD(id, number, gadget, doc)                                                                                \
+	struct wire_##id {                                                                                             \
+		struct wire_head head;
 #define MEMBER(record, wtype, name, field, doc) wire_##wtype##_t name;
 #define SYM(record, set, name, field, doc)	wire_u8_t name;
-#define RECORD_END(id)				};
+#define RECORD_END(id)                                                                                                 \
+	}                                                                                                              \
+	;
 #include "core/events.def"
 
 /* Why a record that was emitted is not in the ring. */
@@ -96,8 +100,8 @@ struct wire_stats {
 	wire_u64_t lost[WIRE_CAUSES];
 	wire_u64_t delivered[8]; /* per enum wire_kind: records put into the ring */
 	wire_u64_t knob_changes; /* how often this CPU saw another value of wire_knobs.muted */
-	wire_u64_t muted_seen; /* the knob as this CPU saw it last */
-	wire_u64_t reserved; /* two cache lines in all: nobody shares one with a neighbour */
+	wire_u64_t muted_seen;	 /* the knob as this CPU saw it last */
+	wire_u64_t reserved;	 /* two cache lines in all: nobody shares one with a neighbour */
 };
 
 /* The mmapable array `knobs`, one entry: the only thing the sensor may write. */

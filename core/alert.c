@@ -54,8 +54,7 @@ unsigned level_syslog(enum level l)
 
 /* ---- building ---- */
 
-_Static_assert(TL_ALERT_DATA >= 8 * 1024,
-	       "the structs of an alert leave too little room for its texts");
+_Static_assert(TL_ALERT_DATA >= 8 * 1024, "the structs of an alert leave too little room for its texts");
 
 struct alert *alert_init(void *slot, enum alert_kind kind, uint64_t time_ns)
 {

@@ -9,11 +9,11 @@
 #pragma once
 #include "core/event.h"
 
-#define TL_ALERT_SIZE	(16 * 1024)
-#define TL_ALERT_CHAIN	8  /* processes shown, nearest first; [0] is the actor */
-#define TL_ALERT_STEPS	16 /* events of a correlation */
-#define TL_ALERT_PARTS	8  /* parts of a score */
-#define TL_ALERT_PAIRS	16 /* key=value of the sensor's own events, group of a correlation */
+#define TL_ALERT_SIZE  (16 * 1024)
+#define TL_ALERT_CHAIN 8  /* processes shown, nearest first; [0] is the actor */
+#define TL_ALERT_STEPS 16 /* events of a correlation */
+#define TL_ALERT_PARTS 8  /* parts of a score */
+#define TL_ALERT_PAIRS 16 /* key=value of the sensor's own events, group of a correlation */
 
 enum level { LEVEL_NONE, LEVEL_INFORMATIONAL, LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL };
 

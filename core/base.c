@@ -41,8 +41,7 @@ int slice_u64(struct slice s, uint64_t *ret_value)
 		if (i < 19) /* 10^19 - 1 fits */
 			v = v * 10 + d;
 		else /* "not digits only" outranks "too large": go on to the end */
-			over = over || __builtin_mul_overflow(v, 10, &v) ||
-			       __builtin_add_overflow(v, d, &v);
+			over = over || __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, d, &v);
 	}
 	if (over)
 		return -ERANGE;
@@ -76,8 +75,8 @@ static struct diag_msg *diag_room(struct diag *d)
 	return &d->msg[d->n];
 }
 
-void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
-	      const char *fmt, ...)
+void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col, const char *fmt,
+	      ...)
 {
 	_cleanup_(freep) char *text = NULL;
 	_cleanup_(freep) char *name = NULL;
@@ -111,11 +110,9 @@ void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned 
 			return;
 		}
 	}
-	*m = (struct diag_msg){ .level = level,
-				.file = TAKE_PTR(name),
-				.line = line,
-				.col = col,
-				.text = TAKE_PTR(text) };
+	*m = (struct diag_msg){
+		.level = level, .file = TAKE_PTR(name), .line = line, .col = col, .text = TAKE_PTR(text)
+	};
 	d->n++;
 }
 
@@ -183,8 +180,7 @@ void diag_print(const struct diag *d, FILE *to)
 		qsort(order, d->n, sizeof(*order), diag_cmp);
 	}
 	for (size_t i = 0; i < d->n; i++)
-		diag_print_one(order ? order[i] : &d->msg[i],
-			       to); /* out of memory: unsorted, not unsaid */
+		diag_print_one(order ? order[i] : &d->msg[i], to); /* out of memory: unsorted, not unsaid */
 	if (d->dropped)
 		fprintf(to, "%u more messages were not kept\n", d->dropped);
 }

@@ -18,11 +18,11 @@
 #define MAX(a, b)     ((a) > (b) ? (a) : (b))
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define _cleanup_(f)  __attribute__((cleanup(f)))
-#define TAKE_PTR(p)                                                                                \
-	({                                                                                         \
-		__typeof__(p) taken_ = (p);                                                        \
-		(p) = NULL;                                                                        \
-		taken_;                                                                            \
+#define TAKE_PTR(p)                                                                                                    \
+	({                                                                                                             \
+		__typeof__(p) taken_ = (p);                                                                            \
+		(p) = NULL;                                                                                            \
+		taken_;                                                                                                \
 	})
 
 #define NSEC_PER_SEC  1000000000ULL
@@ -84,7 +84,7 @@ struct diag {
 
 void diag_done(struct diag *d);
 PRINTF(6, 7)
-void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col,
-	      const char *fmt, ...);
+void diag_add(struct diag *d, enum diag_level level, const char *file, unsigned line, unsigned col, const char *fmt,
+	      ...);
 /* Sorted by file, line, column; "file:line:col: error: text\n" each. */
 void diag_print(const struct diag *d, FILE *to);

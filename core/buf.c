@@ -106,8 +106,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 void buf_put_base64(struct buf *b, struct slice s)
 {
-	static const char digit[64] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digit[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *p = (const unsigned char *)s.p;
 	char *o;
 
@@ -119,8 +118,8 @@ void buf_put_base64(struct buf *b, struct slice s)
 	o = b->p + b->n;
 	for (size_t i = 0; i < s.n; i += 3) {
 		size_t left = s.n - i;
-		uint32_t w = (uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
-			     (left > 2 ? p[i + 2] : 0);
+		uint32_t w =
+			(uint32_t)p[i] << 16 | (left > 1 ? (uint32_t)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0);
 
 		*o++ = digit[w >> 18];
 		*o++ = digit[w >> 12 & 63];
@@ -156,8 +155,7 @@ static void put_json_u(struct buf *b, uint32_t c)
 static void put_json_ascii(struct buf *b, unsigned char c)
 {
 	static const char short_form[128] = {
-		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n',  ['\r'] = 'r',
-		['\t'] = 't', ['"'] = '"',  ['\\'] = '\\',
+		['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\',
 	};
 	char pair[2] = { '\\', short_form[c] };
 

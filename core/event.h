@@ -60,7 +60,7 @@ struct event {
 	uint64_t time_ns; /* @timestamp: ns since 1970 */
 	uint64_t seq;	  /* live: of its CPU; replay: line number, 0-based */
 	uint16_t cpu;
-	bool live;		 /* false: from a JSON line */
+	bool live; /* false: from a JSON line */
 	enum category category;
 	struct slice category_text; /* as given; "" if none */
 	struct slice product;	    /* "linux" unless a line says otherwise */
@@ -68,7 +68,7 @@ struct event {
 	uint64_t present[FIELD_WORDS];
 	struct value v[F_MAX];
 	size_t scratch_used;
-	char *scratch; /* TL_EVENT_SCRATCH bytes of the owner */
+	char *scratch;	   /* TL_EVENT_SCRATCH bytes of the owner */
 	bool scratch_full; /* something derived did not fit: counted by who made the event */
 };
 

@@ -20,8 +20,7 @@ void siphash_key_random(struct siphash_key *ret_key)
 	/* Up to 256 bytes come whole once the pool is ready, getrandom(2). A guessable key would
 	 * open the tables to flooding, so there is no fallback. */
 	if (r != sizeof(*ret_key)) {
-		fprintf(stderr, "tripline: cannot draw a hash key: %s\n",
-			strerror(r < 0 ? errno : EIO));
+		fprintf(stderr, "tripline: cannot draw a hash key: %s\n", strerror(r < 0 ? errno : EIO));
 		abort();
 	}
 }

@@ -54,8 +54,8 @@ static bool store_unsigned(struct reader *r, enum field f, const char *at, struc
 	uint64_t u;
 
 	if (slice_u64(text, &u) < 0 || u > max)
-		return scan_fail(&r->s, at, "%s: expected a whole number from 0 to %llu",
-				 field_desc[f].sigma, (unsigned long long)max);
+		return scan_fail(&r->s, at, "%s: expected a whole number from 0 to %llu", field_desc[f].sigma,
+				 (unsigned long long)max);
 	set_value(r, f, (struct value){ .u = u });
 	return true;
 }
@@ -91,8 +91,7 @@ static bool time_text(struct slice text, uint64_t *ret_ns)
 #define TIME_EXPECTED "whole ns since 1970 or RFC 3339 text"
 
 /* @t: string, number, true or false. Numbers and booleans come as their source text. */
-static bool store_scalar(struct reader *r, enum field f, enum token t, const char *at,
-			 struct slice text, bool integer)
+static bool store_scalar(struct reader *r, enum field f, enum token t, const char *at, struct slice text, bool integer)
 {
 	bool string = t == TOKEN_STRING;
 	uint64_t u;
@@ -189,8 +188,7 @@ static bool read_field(struct reader *r, enum field f)
 	if (t == TOKEN_ARRAY && field_desc[f].type == TYPE_list)
 		return store_array(r, f);
 	if (t == TOKEN_ARRAY || t == TOKEN_OBJECT)
-		return fail_field(r, at, f,
-				  field_desc[f].type == TYPE_list ? "an array" : "one value");
+		return fail_field(r, at, f, field_desc[f].type == TYPE_list ? "an array" : "one value");
 	if (!scan_scalar(&r->s, t, &text, &integer))
 		return false;
 	return t == TOKEN_NULL || store_scalar(r, f, t, at, text, integer);
@@ -297,11 +295,9 @@ static bool read_line(struct reader *r)
 	return true;
 }
 
-int jsonl_parse(struct event *ev, char *line, size_t n, uint64_t inherit_time_ns,
-		struct json_error *err)
+int jsonl_parse(struct event *ev, char *line, size_t n, uint64_t inherit_time_ns, struct json_error *err)
 {
-	struct reader r = { .s = { .err = err, .line = line, .p = line, .end = line + n },
-			    .ev = ev };
+	struct reader r = { .s = { .err = err, .line = line, .p = line, .end = line + n }, .ev = ev };
 
 	event_reset(ev);
 	ev->time_ns = inherit_time_ns;

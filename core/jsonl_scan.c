@@ -32,15 +32,12 @@ static char *plain_end(char *p, const char *end)
 		back = w ^ one * '\\';
 		/* A borrow can mark bytes above a true hit, never below: the lowest mark is
 		 * right. */
-		hit = (((quote - one) & ~quote) | ((back - one) & ~back) | ((w - one * 0x20) & ~w) |
-		       w) &
-		      top;
+		hit = (((quote - one) & ~quote) | ((back - one) & ~back) | ((w - one * 0x20) & ~w) | w) & top;
 		if (hit)
 			return p + (__builtin_ctzll(hit) >> 3);
 	}
 #endif
-	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
-	       *p != '\\')
+	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' && *p != '\\')
 		p++;
 	return p;
 }
@@ -77,8 +74,8 @@ static bool scan_unicode(struct scan *s, uint32_t *ret_char)
 		*ret_char = c;
 		return true;
 	}
-	if (c > 0xdbff || s->end - s->p < 12 || s->p[6] != '\\' || s->p[7] != 'u' ||
-	    !hex4(s, s->p + 8, &low) || low < 0xdc00 || low > 0xdfff)
+	if (c > 0xdbff || s->end - s->p < 12 || s->p[6] != '\\' || s->p[7] != 'u' || !hex4(s, s->p + 8, &low) ||
+	    low < 0xdc00 || low > 0xdfff)
 		return scan_fail(s, s->p, "half of a surrogate pair");
 	s->p += 12;
 	*ret_char = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
@@ -281,8 +278,7 @@ bool scan_skip(struct scan *s)
 				break;
 			}
 			if (!scan_at(s, object ? '}' : ']'))
-				return scan_fail(s, s->p, "expected ',' or '%c'",
-						 object ? '}' : ']');
+				return scan_fail(s, s->p, "expected ',' or '%c'", object ? '}' : ']');
 			s->p++;
 			depth--;
 		}

@@ -31,16 +31,7 @@ static inline bool scan_at_digit(const struct scan *s)
 }
 
 /* What a value is, by its first byte; 0 if none begins with it. */
-enum token {
-	TOKEN_NONE,
-	TOKEN_STRING,
-	TOKEN_NUMBER,
-	TOKEN_TRUE,
-	TOKEN_FALSE,
-	TOKEN_NULL,
-	TOKEN_ARRAY,
-	TOKEN_OBJECT
-};
+enum token { TOKEN_NONE, TOKEN_STRING, TOKEN_NUMBER, TOKEN_TRUE, TOKEN_FALSE, TOKEN_NULL, TOKEN_ARRAY, TOKEN_OBJECT };
 
 static inline enum token scan_token(const struct scan *s)
 {

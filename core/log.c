@@ -94,8 +94,8 @@ bool log_limit_pass(struct log_limit *lim, uint32_t burst, uint32_t *ret_held)
 	*ret_held = 0;
 	/* Who turns the minute starts the count anew; threads that come at that moment may pass
 	 * one more or less. */
-	if (seen != minute && __atomic_compare_exchange_n(&lim->minute, &seen, minute, false,
-							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (seen != minute &&
+	    __atomic_compare_exchange_n(&lim->minute, &seen, minute, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		__atomic_store_n(&lim->passed, 0, __ATOMIC_RELAXED);
 	if (__atomic_load_n(&lim->passed, __ATOMIC_RELAXED) >= burst) {
 		__atomic_fetch_add(&lim->held, 1, __ATOMIC_RELAXED);

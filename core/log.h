@@ -23,15 +23,15 @@ struct log_limit {
 /* True if a message may go out now; *ret_held: those kept back before, not told yet. */
 bool log_limit_pass(struct log_limit *lim, uint32_t burst, uint32_t *ret_held);
 
-#define log_limited(l, burst, ...)                                                                 \
-	do {                                                                                       \
-		static struct log_limit limit_;                                                    \
-		uint32_t held_;                                                                    \
-		if (log_limit_pass(&limit_, (burst), &held_)) {                                    \
-			if (held_)                                                                 \
-				log_msg((l), "%u messages like the next were kept back", held_);   \
-			log_msg((l), __VA_ARGS__);                                                 \
-		}                                                                                  \
+#define log_limited(l, burst, ...)                                                                                     \
+	do {                                                                                                           \
+		static struct log_limit limit_;                                                                        \
+		uint32_t held_;                                                                                        \
+		if (log_limit_pass(&limit_, (burst), &held_)) {                                                        \
+			if (held_)                                                                                     \
+				log_msg((l), "%u messages like the next were kept back", held_);                       \
+			log_msg((l), __VA_ARGS__);                                                                     \
+		}                                                                                                      \
 	} while (0)
 
 #define log_error(...)	 log_msg(LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -131,8 +131,7 @@ static unsigned edit_distance(struct slice a, struct slice b)
 
 		row[0] = i;
 		for (unsigned j = 1; j <= b.n; j++) {
-			bool same = tolower((unsigned char)a.p[i - 1]) ==
-				    tolower((unsigned char)b.p[j - 1]);
+			bool same = tolower((unsigned char)a.p[i - 1]) == tolower((unsigned char)b.p[j - 1]);
 			unsigned change = diagonal + !same;
 
 			diagonal = row[j];
@@ -145,9 +144,7 @@ static unsigned edit_distance(struct slice a, struct slice b)
 const char *field_suggest(struct slice name)
 {
 	unsigned best =
-		1 +
-		(unsigned)MIN(name.n / 4,
-			      3U); /* slips allowed: one, and one more for each 4 letters up to 4 */
+		1 + (unsigned)MIN(name.n / 4, 3U); /* slips allowed: one, and one more for each 4 letters up to 4 */
 	const char *found = NULL;
 	enum field f = field_by_id(name);
 

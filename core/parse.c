@@ -57,10 +57,9 @@ struct date {
 
 static bool take_date(struct slice *s, struct date *d)
 {
-	return take_digits(s, 4, &d->year) && take_char(s, "-") && take_digits(s, 2, &d->month) &&
-	       take_char(s, "-") && take_digits(s, 2, &d->day) && take_char(s, "Tt ") &&
-	       take_digits(s, 2, &d->hour) && take_char(s, ":") && take_digits(s, 2, &d->minute) &&
-	       take_char(s, ":") && take_digits(s, 2, &d->second);
+	return take_digits(s, 4, &d->year) && take_char(s, "-") && take_digits(s, 2, &d->month) && take_char(s, "-") &&
+	       take_digits(s, 2, &d->day) && take_char(s, "Tt ") && take_digits(s, 2, &d->hour) && take_char(s, ":") &&
+	       take_digits(s, 2, &d->minute) && take_char(s, ":") && take_digits(s, 2, &d->second);
 }
 
 static bool date_exists(const struct date *d)
@@ -69,8 +68,8 @@ static bool date_exists(const struct date *d)
 	bool leap = (d->year % 4 == 0 && d->year % 100 != 0) || d->year % 400 == 0;
 
 	return d->month >= 1 && d->month <= 12 && d->day >= 1 &&
-	       d->day <= month_days[d->month] + (unsigned)(leap && d->month == 2) &&
-	       d->hour <= 23 && d->minute <= 59 && d->second <= 60;
+	       d->day <= month_days[d->month] + (unsigned)(leap && d->month == 2) && d->hour <= 23 && d->minute <= 59 &&
+	       d->second <= 60;
 }
 
 /* Days from 1970; the year is counted from 1 March, so that the leap day is its last. */
@@ -110,8 +109,8 @@ static bool take_offset(struct slice *s, int64_t *ret_secs)
 		return true;
 	}
 	west = s->n > 0 && s->p[0] == '-';
-	if (!take_char(s, "+-") || !take_digits(s, 2, &hour) || !take_char(s, ":") ||
-	    !take_digits(s, 2, &minute) || hour > 23 || minute > 59)
+	if (!take_char(s, "+-") || !take_digits(s, 2, &hour) || !take_char(s, ":") || !take_digits(s, 2, &minute) ||
+	    hour > 23 || minute > 59)
 		return false;
 	*ret_secs = (int64_t)(hour * 3600 + minute * 60) * (west ? -1 : 1);
 	return true;

@@ -26,8 +26,7 @@ int queue_init(struct queue *q, size_t slot_size, uint32_t slots)
 	/* 2^31 slots at most: a full queue must differ from an empty one. */
 	if (slot_size == 0 || slots == 0 || slots > 1U << 31 || (slots & (slots - 1)) != 0)
 		return -EINVAL;
-	slot_size =
-		(slot_size + 63) & ~(size_t)63; /* a slot shares no cache line with its neighbour */
+	slot_size = (slot_size + 63) & ~(size_t)63; /* a slot shares no cache line with its neighbour */
 	if (__builtin_mul_overflow(slot_size, (size_t)slots, &bytes))
 		return -EOVERFLOW;
 	fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -12,8 +12,8 @@
 struct queue {
 	char *mem;
 	size_t slot_size;
-	uint32_t mask; /* slots - 1, slots is a power of two */
-	int wake_fd;   /* eventfd(2), nonblocking; the consumer polls it */
+	uint32_t mask;		    /* slots - 1, slots is a power of two */
+	int wake_fd;		    /* eventfd(2), nonblocking; the consumer polls it */
 	_Alignas(64) uint32_t head; /* next to read; written by the consumer */
 	_Alignas(64) uint32_t tail; /* next to fill; written by the producer */
 };

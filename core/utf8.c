@@ -37,8 +37,7 @@ unsigned utf8_next(const char *p, size_t n, uint32_t *ret_char)
 	}
 	if (c > 0xf4 || n < 4 || !tail(s[1]) || !tail(s[2]) || !tail(s[3]))
 		return 0;
-	c = (c & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 | (uint32_t)(s[2] & 0x3f) << 6 |
-	    (s[3] & 0x3f);
+	c = (c & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 | (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
 	if (c < 0x10000 || c > 0x10ffff)
 		return 0;
 	*ret_char = c;
@@ -129,8 +128,8 @@ bool utf8_steering(uint32_t c)
 	if (c < 0x2000)
 		return c <= 0x9f || c == 0x061c;
 	if (c < 0x2070)
-		return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-		       c == 0x2060 || (c >= 0x2066 && c <= 0x2069);
+		return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || c == 0x2060 ||
+		       (c >= 0x2066 && c <= 0x2069);
 	return c == 0xfeff || (c >= 0xe0000 && c <= 0xe007f);
 }
 

@@ -20,7 +20,7 @@ struct reader {
 	unsigned depth;
 	unsigned values;
 	struct yaml_doc *doc;
-	bool bad; /* the current document: skip to its end */
+	bool bad;  /* the current document: skip to its end */
 	bool stop; /* libyaml takes quadratic time for what is nested without end: leave the rest of the stream */
 	unsigned skip_depth; /* open collections that were not built */
 };
@@ -117,8 +117,8 @@ static enum yaml_type resolve(struct slice s, bool *ret_truth)
 	static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
 	static const char *const trues[] = { "true", "True", "TRUE", NULL };
 	static const char *const falses[] = { "false", "False", "FALSE", NULL };
-	static const char *const specials[] = { ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
-						"-.INF", ".nan", ".NaN", ".NAN", NULL };
+	static const char *const specials[] = { ".inf",	 ".Inf",  ".INF", "+.inf", "+.Inf", "+.INF", "-.inf",
+						"-.Inf", "-.INF", ".nan", ".NaN",  ".NAN",  NULL };
 
 	if (any_of(s, nulls))
 		return YAML_NULL;
@@ -249,7 +249,8 @@ static int on_open(struct reader *r, enum yaml_kind kind, const yaml_event_t *ev
 	if (!n)
 		return -ENOMEM;
 	if (r->depth == TL_YAML_DEPTH_MAX) {
-		complain(r, n->line, n->col, "nested deeper than %d levels; the rest of the file is not read", TL_YAML_DEPTH_MAX);
+		complain(r, n->line, n->col, "nested deeper than %d levels; the rest of the file is not read",
+			 TL_YAML_DEPTH_MAX);
 		r->stop = true;
 	} else {
 		place(r, n);
@@ -334,8 +335,8 @@ static int on_event(struct reader *r, const yaml_event_t *ev)
 /* The characters of YAML 1.2.2, 5.1, without the byte order mark. */
 static bool printable(uint32_t c)
 {
-	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0x7e) || c == 0x85 || (c >= 0xa0 && c <= 0xd7ff) ||
-	       (c >= 0xe000 && c <= 0xfffd && c != 0xfeff) || c >= 0x10000;
+	return c == '\t' || c == '\n' || c == '\r' || (c >= 0x20 && c <= 0x7e) || c == 0x85 ||
+	       (c >= 0xa0 && c <= 0xd7ff) || (c >= 0xe000 && c <= 0xfffd && c != 0xfeff) || c >= 0x10000;
 }
 
 /* Offset of the first byte that no YAML text may contain, with its place; text.n if there is none. */
@@ -385,8 +386,9 @@ static int read_events(struct reader *r, yaml_parser_t *parser)
 				return -ENOMEM;
 			r->bad = false;
 			complain(r, (unsigned)parser->problem_mark.line + 1, (unsigned)parser->problem_mark.column + 1,
-				 "YAML syntax: %s%s%s; the rest of the file is not read", parser->problem ? parser->problem : "unreadable",
-				 parser->context ? " " : "", parser->context ? parser->context : "");
+				 "YAML syntax: %s%s%s; the rest of the file is not read",
+				 parser->problem ? parser->problem : "unreadable", parser->context ? " " : "",
+				 parser->context ? parser->context : "");
 			return 0;
 		}
 		got = on_event(r, &ev);
@@ -421,7 +423,8 @@ int yaml_parse(struct arena *a, const char *file, struct slice text, struct diag
 		return got;
 	if (bad < text.n) {
 		r.bad = false;
-		complain(&r, line, col, "a byte that is not UTF-8 text, or a control character; the rest of the file is not read");
+		complain(&r, line, col,
+			 "a byte that is not UTF-8 text, or a control character; the rest of the file is not read");
 	}
 	*ret_docs = r.first;
 	return 0;

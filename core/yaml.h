@@ -19,12 +19,12 @@ enum yaml_type { YAML_TEXT, YAML_NULL, YAML_BOOL, YAML_INT, YAML_FLOAT };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	enum yaml_type type;  /* of a scalar */
-	unsigned line, col;   /* 1-based; of a map: its first key's */
-	uint32_t hash;	      /* of text */
-	bool truth;	      /* YAML_BOOL */
-	struct slice text;    /* of a scalar: as written (quotes and escapes resolved); ends in NUL */
-	unsigned n;	      /* children of a list, entries of a map */
+	enum yaml_type type;   /* of a scalar */
+	unsigned line, col;    /* 1-based; of a map: its first key's */
+	uint32_t hash;	       /* of text */
+	bool truth;	       /* YAML_BOOL */
+	struct slice text;     /* of a scalar: as written (quotes and escapes resolved); ends in NUL */
+	unsigned n;	       /* children of a list, entries of a map */
 	struct yaml_node *key; /* when this is a value in a map */
 	struct yaml_node *first, *last, *next;
 };

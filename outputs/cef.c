@@ -40,7 +40,8 @@ static const struct squeeze squeezes[CEF_SQUEEZE_MAX + 1] = {
 
 /* What is left where there is no room: which alert, where, who, what. */
 static const char *const essential_keys[] = {
-	"rt", "dvchost", "externalId", "cat", "suser", "dproc", "dpid", "filePath", "src", "dst", "dpt", "c6a2", "c6a3", "msg",
+	"rt",	    "dvchost", "externalId", "cat", "suser", "dproc", "dpid",
+	"filePath", "src",     "dst",	     "dpt", "c6a2",  "c6a3",  "msg",
 };
 
 /* Caps of the format, in bytes, where it is not CAP_STRING. */
@@ -48,19 +49,26 @@ static const struct {
 	const char *key;
 	unsigned cap;
 } key_caps[] = {
-	{ "act", 63 },	       { "app", 31 },	   { "deviceExternalId", 255 }, { "deviceOutboundInterface", 128 },
-	{ "dvchost", 100 },    { "externalId", 40 }, { "outcome", 63 },		  { "proto", 31 },
+	{ "act", 63 },	    { "app", 31 },	  { "deviceExternalId", 255 }, { "deviceOutboundInterface", 128 },
+	{ "dvchost", 100 }, { "externalId", 40 }, { "outcome", 63 },	       { "proto", 31 },
 };
 
 /* Keys that carry their meaning in a label, which stands before the value. */
 static const struct {
 	const char *key, *label;
 } key_labels[] = {
-	{ "cs1", "commandLine" },	{ "cs2", "ruleTitle" },	       { "cs3", "tags" },
-	{ "cs4", "parentCommandLine" }, { "cs5", "containerId" },      { "cs6", "group" },
-	{ "cn1", "score" },		{ "cn2", "parentProcessId" },  { "cn3", "recordsLost" },
+	{ "cs1", "commandLine" },
+	{ "cs2", "ruleTitle" },
+	{ "cs3", "tags" },
+	{ "cs4", "parentCommandLine" },
+	{ "cs5", "containerId" },
+	{ "cs6", "group" },
+	{ "cn1", "score" },
+	{ "cn2", "parentProcessId" },
+	{ "cn3", "recordsLost" },
 	{ "flexString1", "processGuid" },
-	{ "c6a2", "Source IPv6 Address" }, { "c6a3", "Destination IPv6 Address" },
+	{ "c6a2", "Source IPv6 Address" },
+	{ "c6a3", "Destination IPv6 Address" },
 };
 
 struct cef {
@@ -217,7 +225,12 @@ static void put_field(struct cef *c, const struct event *ev, enum field f)
 	case TYPE_bool: /* deviceDirection: 0 in, 1 out */
 		put_number(c, d->cef, ev->v[f].u);
 		return;
-	case TYPE_u16: case TYPE_u32: case TYPE_u64: case TYPE_i64: case TYPE_time: case TYPE_dev:
+	case TYPE_u16:
+	case TYPE_u32:
+	case TYPE_u64:
+	case TYPE_i64:
+	case TYPE_time:
+	case TYPE_dev:
 		put_pair(c, d->cef, value_text(d->type, &ev->v[f], text, sizeof(text)));
 		return;
 	}

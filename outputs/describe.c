@@ -79,8 +79,7 @@ static bool put_field(struct buf *b, const char *before, const struct event *ev,
 	return true;
 }
 
-static void put_address(struct buf *b, const char *before, const struct event *ev, enum field ip,
-			enum field port)
+static void put_address(struct buf *b, const char *before, const struct event *ev, enum field ip, enum field port)
 {
 	if (!event_has(ev, ip))
 		return;
@@ -142,8 +141,7 @@ static void put_network(struct buf *b, const struct event *ev)
 		put_address(b, " bound to ", ev, F_saddr, F_sport);
 	} else if (ev->category == CATEGORY_network_close) {
 		buf_puts(b, " closed a connection");
-		put_address(b, out ? " to " : " from ", ev, out ? F_daddr : F_saddr,
-			    out ? F_dport : F_sport);
+		put_address(b, out ? " to " : " from ", ev, out ? F_daddr : F_saddr, out ? F_dport : F_sport);
 	} else if (out) {
 		buf_puts(b, failed(ev) ? " could not connect" : " connected");
 		put_address(b, " to ", ev, F_daddr, F_dport);

@@ -143,7 +143,9 @@ void json_put_field(struct json *j, enum field f)
 	case TYPE_list:
 		json_put_list(j, event_str(ev, f));
 		return;
-	case TYPE_u16: case TYPE_u32: case TYPE_u64:
+	case TYPE_u16:
+	case TYPE_u32:
+	case TYPE_u64:
 		if (is_id(f))
 			json_put_quoted_u64(j, v->u);
 		else
@@ -155,7 +157,9 @@ void json_put_field(struct json *j, enum field f)
 	case TYPE_bool:
 		buf_puts(j->b, v->u ? "true" : "false");
 		return;
-	case TYPE_ip: case TYPE_time: case TYPE_dev:
+	case TYPE_ip:
+	case TYPE_time:
+	case TYPE_dev:
 		json_put_text(j, value_text(field_desc[f].type, v, text, sizeof(text)));
 		return;
 	}

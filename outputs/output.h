@@ -52,9 +52,9 @@ struct output_config {
 	const char *name;    /* for messages and counters */
 	const char *encoder; /* row of outputs.def */
 	enum sink_type sink;
-	const char *path;	/* file: created 0640 O_APPEND; syslog: socket path, default /dev/log */
-	enum level min_level;	/* filter */
-	bool record;		/* the record file: fdatasync after each batch, has all the sensor says of itself */
+	const char *path;     /* file: created 0640 O_APPEND; syslog: socket path, default /dev/log */
+	enum level min_level; /* filter */
+	bool record;	      /* the record file: fdatasync after each batch, has all the sensor says of itself */
 	size_t max_bytes;
 };
 

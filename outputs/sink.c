@@ -13,9 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FILE_MODE	 0640
-#define DEFAULT_SYSLOG	 "/dev/log"
-#define PIECE_MAX	 4096 /* PIPE_BUF: poll(2) says that as much goes through, pipe(7) */
+#define FILE_MODE      0640
+#define DEFAULT_SYSLOG "/dev/log"
+#define PIECE_MAX      4096 /* PIPE_BUF: poll(2) says that as much goes through, pipe(7) */
 
 /* ---- file ---- */
 

@@ -13,13 +13,13 @@
 struct sink {
 	enum sink_type type;
 	int fd;
-	int dirfd;    /* file: of its directory; -1 */
-	char *path;   /* owned */
+	int dirfd;	  /* file: of its directory; -1 */
+	char *path;	  /* owned */
 	const char *base; /* file: last component of .path */
-	size_t done;  /* bytes of the current line already written, its LF included */
-	bool torn;    /* file: the last byte there is not LF */
-	bool regular; /* fdatasync means something */
-	bool poll_out; /* not regular, not a private description: ask poll(2) before each piece */
+	size_t done;	  /* bytes of the current line already written, its LF included */
+	bool torn;	  /* file: the last byte there is not LF */
+	bool regular;	  /* fdatasync means something */
+	bool poll_out;	  /* not regular, not a private description: ask poll(2) before each piece */
 	bool is_socket;
 };
 

@@ -13,8 +13,8 @@
 
 #include "outputs/encoders.h"
 
-#define FACILITY_AUTHPRIV  10	/* RFC 5424 6.2.1 */
-#define SYSLOG_LINE_MAX	   8000 /* rsyslog cuts at 8 KiB by default, its header included */
+#define FACILITY_AUTHPRIV 10   /* RFC 5424 6.2.1 */
+#define SYSLOG_LINE_MAX	  8000 /* rsyslog cuts at 8 KiB by default, its header included */
 
 static void put_stamp(struct buf *b, uint64_t ns)
 {
@@ -25,8 +25,7 @@ static void put_stamp(struct buf *b, uint64_t ns)
 
 	if (!localtime_r(&t, &tm))
 		tm = (struct tm){ .tm_mday = 1 };
-	buf_printf(b, "%s %2d %02d:%02d:%02d", month[tm.tm_mon % 12], tm.tm_mday, tm.tm_hour, tm.tm_min,
-		   tm.tm_sec);
+	buf_printf(b, "%s %2d %02d:%02d:%02d", month[tm.tm_mon % 12], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 int syslog_encode(struct buf *b, const struct alert *a, const struct encode_options *o)

@@ -22,11 +22,17 @@ struct text {
 static const char *level_color(enum level l)
 {
 	switch (l) {
-	case LEVEL_NONE: case LEVEL_INFORMATIONAL: return "\033[2m";
-	case LEVEL_LOW:				   return "\033[36m";
-	case LEVEL_MEDIUM:			   return "\033[33m";
-	case LEVEL_HIGH:			   return "\033[31m";
-	case LEVEL_CRITICAL:			   return "\033[1;31m";
+	case LEVEL_NONE:
+	case LEVEL_INFORMATIONAL:
+		return "\033[2m";
+	case LEVEL_LOW:
+		return "\033[36m";
+	case LEVEL_MEDIUM:
+		return "\033[33m";
+	case LEVEL_HIGH:
+		return "\033[31m";
+	case LEVEL_CRITICAL:
+		return "\033[1;31m";
 	}
 	return "";
 }

@@ -21,15 +21,15 @@
 #include "outputs/encoders.h"
 #include "outputs/sink.h"
 
-#define RECORD_BACKLOG	(16 * 1024 * 1024)
-#define COPY_BACKLOG	(4 * 1024 * 1024)
-#define ROUND_ALERTS	256 /* taken before the record file is synced */
-#define ROUND_LINES	256 /* of a copy, before the record file has its turn again */
-#define BACKOFF_MIN_MS	100
-#define BACKOFF_MAX_MS	5000
-#define BUSY_MIN_MS	2 /* EAGAIN: the receiver is there, only slower */
-#define BUSY_MAX_MS	200
-#define STOP_RETRY_MS	20
+#define RECORD_BACKLOG (16 * 1024 * 1024)
+#define COPY_BACKLOG   (4 * 1024 * 1024)
+#define ROUND_ALERTS   256 /* taken before the record file is synced */
+#define ROUND_LINES    256 /* of a copy, before the record file has its turn again */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 5000
+#define BUSY_MIN_MS    2 /* EAGAIN: the receiver is there, only slower */
+#define BUSY_MAX_MS    200
+#define STOP_RETRY_MS  20
 
 struct output {
 	struct output_config config; /* name and path are not used after writer_new */
@@ -37,8 +37,8 @@ struct output {
 	struct encode_options options;
 	struct sink sink;
 	struct backlog backlog;
-	struct line *current;	    /* being sent, maybe in part: never given up */
-	struct line_list unsynced;  /* record: written, not yet durable */
+	struct line *current;	      /* being sent, maybe in part: never given up */
+	struct line_list unsynced;    /* record: written, not yet durable */
 	uint64_t n_unsynced, handled; /* record: alerts that are durable or need not be */
 	unsigned backoff_ms;
 	uint64_t retry_at_ms;

@@ -50,7 +50,7 @@ struct atom {
 	struct pattern pat;
 	const char *regex;
 	unsigned regex_flags;
-	bool anchored; /* regex: at the start of the text only */
+	bool anchored;	  /* regex: at the start of the text only */
 	unsigned literal; /* longest run of certain characters */
 	long double number;
 	uint8_t addr[16]; /* v4 as v4-mapped, host bits zero */

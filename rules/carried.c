@@ -57,14 +57,10 @@ static const struct {
 };
 
 static const uint8_t record_of[CATEGORY_MAX] = {
-	[CATEGORY_process_creation] = RECORD_exec,
-	[CATEGORY_process_exec_failed] = RECORD_exec,
-	[CATEGORY_process_termination] = RECORD_exit,
-	[CATEGORY_process_fork] = RECORD_fork,
-	[CATEGORY_process_rename] = RECORD_rename,
-	[CATEGORY_process_credentials] = RECORD_cred,
-	[CATEGORY_network_connection] = RECORD_tcp,
-	[CATEGORY_network_close] = RECORD_tcp,
+	[CATEGORY_process_creation] = RECORD_exec,    [CATEGORY_process_exec_failed] = RECORD_exec,
+	[CATEGORY_process_termination] = RECORD_exit, [CATEGORY_process_fork] = RECORD_fork,
+	[CATEGORY_process_rename] = RECORD_rename,    [CATEGORY_process_credentials] = RECORD_cred,
+	[CATEGORY_network_connection] = RECORD_tcp,   [CATEGORY_network_close] = RECORD_tcp,
 };
 
 bool category_served(enum category c)

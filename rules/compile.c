@@ -17,7 +17,12 @@ static unsigned atom_cost(const struct atom *a)
 	case ATOM_TEXT:
 		if (!pattern_has_wildcard(&a->pat))
 			return a->pat.n ? 1 : 50;
-		return a->literal >= 8 ? 2 : a->literal >= 4 ? 4 : a->literal == 3 ? 10 : a->literal == 2 ? 100 : a->literal ? 500 : 5000;
+		return a->literal >= 8	 ? 2
+		       : a->literal >= 4 ? 4
+		       : a->literal == 3 ? 10
+		       : a->literal == 2 ? 100
+		       : a->literal	 ? 500
+					 : 5000;
 	case ATOM_REGEX:
 		return a->literal >= 3 ? 10 : 1000;
 	case ATOM_NUMBER:
@@ -38,7 +43,7 @@ struct pivot {
 	struct pivot_atom {
 		const struct atom *atom;
 		struct pivot_atom *next;
-	} *first, *last;
+	} * first, *last;
 	size_t n;
 	unsigned cost;
 };
@@ -54,7 +59,8 @@ static struct pivot pivot_or(struct pivot a, struct pivot b)
 	return a;
 }
 
-int compile_pivot(struct arena *a, const struct expr *e, const struct atom ***ret_atoms, size_t *ret_n, unsigned *ret_cost)
+int compile_pivot(struct arena *a, const struct expr *e, const struct atom ***ret_atoms, size_t *ret_n,
+		  unsigned *ret_cost)
 {
 	struct pivot stack[TL_EXPR_DEPTH_MAX + 1];
 	unsigned depth = 0;
@@ -280,12 +286,15 @@ static enum text_place place_of(const struct pattern *p, struct pattern *ret_tex
 	return from > 0 ? TEXT_END : to < p->n ? TEXT_START : TEXT_WHOLE;
 }
 
-static bool in_table(const struct atom *a, unsigned subject, enum text_place place, bool cased, struct pattern *ret_text)
+static bool in_table(const struct atom *a, unsigned subject, enum text_place place, bool cased,
+		     struct pattern *ret_text)
 {
-	return a->subject == subject && a->kind == ATOM_TEXT && a->cased == cased && place_of(&a->pat, ret_text) == place;
+	return a->subject == subject && a->kind == ATOM_TEXT && a->cased == cased &&
+	       place_of(&a->pat, ret_text) == place;
 }
 
-static int put_text(struct builder *b, struct text_table *t, const struct pattern *text, enum text_place place, uint32_t atom)
+static int put_text(struct builder *b, struct text_table *t, const struct pattern *text, enum text_place place,
+		    uint32_t atom)
 {
 	char *p = arena_alloc(b->keep, text->n);
 
@@ -378,7 +387,8 @@ static int fill_numbers(struct builder *b, struct subject_index *ix)
 		if (!l->e)
 			return -ENOMEM;
 		for (uint32_t i = 0; i < b->n_atoms; i++)
-			if (b->atom[i]->subject == ix->subject && b->atom[i]->kind == ATOM_NUMBER && b->atom[i]->cmp == c)
+			if (b->atom[i]->subject == ix->subject && b->atom[i]->kind == ATOM_NUMBER &&
+			    b->atom[i]->cmp == c)
 				l->e[l->n++] = (struct number_entry){ b->atom[i]->number, i };
 		qsort(l->e, l->n, sizeof(*l->e), by_number);
 		ix->numbers |= l->n > 0;

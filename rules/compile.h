@@ -75,14 +75,14 @@ enum text_place { TEXT_WHOLE, TEXT_START, TEXT_END, TEXT_PLACES };
 struct subject_index {
 	unsigned subject;
 	struct text_table texts[TEXT_PLACES][2]; /* by place; [1]: cased */
-	struct matcher *matcher; /* NULL if there are no patterns but such texts */
+	struct matcher *matcher;		 /* NULL if there are no patterns but such texts */
 	struct number_list number[CMP_GTE + 1];
 	struct net_entry *net;
 	struct ref_entry *ref;
 	struct time_entry *time;
 	size_t n_net, n_ref, n_time;
-	uint32_t present; /* the field is there */
-	uint32_t any;	  /* it has a value, whatever it is */
+	uint32_t present;   /* the field is there */
+	uint32_t any;	    /* it has a value, whatever it is */
 	bool text, numbers; /* has anything that looks at texts; at numbers */
 };
 
@@ -132,6 +132,7 @@ int compile_groups(struct rule_source *s, struct rule_doc *docs, struct ruleset 
 void compile_done(struct ruleset *rs);
 /* The atoms of which one must hold for the expression to hold. Returns their number (0: none), at most @max are written;
  * *ret_cost says how often they will hold, roughly. */
-int compile_pivot(struct arena *a, const struct expr *e, const struct atom ***ret_atoms, size_t *ret_n, unsigned *ret_cost);
+int compile_pivot(struct arena *a, const struct expr *e, const struct atom ***ret_atoms, size_t *ret_n,
+		  unsigned *ret_cost);
 
 #define PIVOT_COST_MAX 1000000 /* as bad as none */

@@ -48,7 +48,8 @@ static bool is_blank(char c)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '*' || c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '*' ||
+	       c == '-';
 }
 
 static int next_token(struct parser *p, struct token *ret_token)
@@ -69,7 +70,9 @@ static int next_token(struct parser *p, struct token *ret_token)
 	if (c == '|')
 		return refuse(p, "condition: aggregation after | is Sigma version 1; write a correlation rule");
 	if (!is_word(c))
-		return refuse(p, c > ' ' && c < 0x7f ? "condition: unexpected character '%c'" : "condition: unexpected byte %#x",
+		return refuse(p,
+			      c > ' ' && c < 0x7f ? "condition: unexpected character '%c'"
+						  : "condition: unexpected byte %#x",
 			      (uint8_t)c);
 	size_t start = p->at;
 
@@ -145,7 +148,8 @@ static int put_selected(struct parser *p, bool all, struct slice pattern)
 			return r;
 	}
 	if (!found)
-		return refuse(p, "condition: '%.*s' selects no search identifier", (int)MIN(pattern.n, 100U), pattern.p);
+		return refuse(p, "condition: '%.*s' selects no search identifier", (int)MIN(pattern.n, 100U),
+			      pattern.p);
 	return 0;
 }
 
@@ -185,8 +189,9 @@ static int primary(struct parser *p, struct slice word)
 	bool all = slice_eqs(word, "all");
 
 	if (!all && !slice_eqs(word, "1") && !slice_eqs(word, "any"))
-		return refuse(p, is_number(word) ? "condition: '%.*s of' is not accepted; only 1, any and all" :
-						   "condition: '%.*s of': only 1, any and all come before of",
+		return refuse(p,
+			      is_number(word) ? "condition: '%.*s of' is not accepted; only 1, any and all"
+					      : "condition: '%.*s of': only 1, any and all come before of",
 			      (int)MIN(word.n, 100U), word.p);
 	r = next_token(p, &pattern);
 	if (r < 0)
@@ -262,9 +267,10 @@ static int operator(struct parser *p, const struct token *t)
 		break;
 	}
 	if (!is_and && !slice_eqs(t->word, "or"))
-		return refuse(p, slice_eqs(t->word, "AND") || slice_eqs(t->word, "OR") || slice_eqs(t->word, "NOT") ?
-					 "condition: operators are written in lower case, not '%.*s'" :
-					 "condition: '%.*s' where 'and' or 'or' is missing",
+		return refuse(p,
+			      slice_eqs(t->word, "AND") || slice_eqs(t->word, "OR") || slice_eqs(t->word, "NOT")
+				      ? "condition: operators are written in lower case, not '%.*s'"
+				      : "condition: '%.*s' where 'and' or 'or' is missing",
 			      (int)MIN(t->word.n, 100U), t->word.p);
 	r = settle(p, is_and ? WAIT_AND : WAIT_OR);
 	if (r == 0)
@@ -272,12 +278,19 @@ static int operator(struct parser *p, const struct token *t)
 	return r < 0 ? r : 1;
 }
 
-int cond_parse(struct arena *a, struct slice text, const struct slice *names, unsigned n_names, bool *used, struct cond *ret_cond,
-	       char *why, size_t why_size)
+int cond_parse(struct arena *a, struct slice text, const struct slice *names, unsigned n_names, bool *used,
+	       struct cond *ret_cond, char *why, size_t why_size)
 {
 	struct cond out = { 0 };
 	struct parser p = {
-		.arena = a, .text = text, .names = names, .n_names = n_names, .used = used, .out = &out, .why = why, .why_size = why_size,
+		.arena = a,
+		.text = text,
+		.names = names,
+		.n_names = n_names,
+		.used = used,
+		.out = &out,
+		.why = why,
+		.why_size = why_size,
 	};
 	bool want_operand = true;
 

@@ -26,5 +26,5 @@ struct cond {
 };
 
 /* Marks each name that is used in @used (may be NULL). Returns 0, -ENOMEM, or -EINVAL with the reason in @why. */
-int cond_parse(struct arena *a, struct slice text, const struct slice *names, unsigned n_names, bool *used, struct cond *ret_cond,
-	       char *why, size_t why_size);
+int cond_parse(struct arena *a, struct slice text, const struct slice *names, unsigned n_names, bool *used,
+	       struct cond *ret_cond, char *why, size_t why_size);

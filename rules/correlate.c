@@ -128,8 +128,8 @@ static uint32_t hit_values(struct correlator *c, const struct corr_spec *spec, c
 
 		for (i = 0; i < spec->n_value; i++)
 			tuple[i] = c->value_list[(size_t)i * VALUES_MAX + at[i]];
-		c->value[n++] = spec->n_value == 1 ? tuple[0] :
-						      siphash128(&c->key, tuple, spec->n_value * sizeof(*tuple));
+		c->value[n++] =
+			spec->n_value == 1 ? tuple[0] : siphash128(&c->key, tuple, spec->n_value * sizeof(*tuple));
 		for (i = spec->n_value; i-- > 0;) {
 			if (++at[i] < count[i])
 				break;
@@ -228,7 +228,8 @@ static void step_of_event(struct correlator *c, struct step *step)
 	const struct fieldtext *guid;
 
 	step->start_ns = c->pass.now_ns;
-	step->origin = c->pass.ev->live ? c->pass.serial : c->pass.ev->seq; /* lines of a recording arrived in their order */
+	step->origin =
+		c->pass.ev->live ? c->pass.serial : c->pass.ev->seq; /* lines of a recording arrived in their order */
 	step->seq = c->pass.ev->seq;
 	step->cpu = c->pass.ev->cpu;
 	if (fieldtexts_get(c->texts, c->pass.ev, F_process_id, &guid)) {
@@ -313,8 +314,8 @@ static uint32_t target_numbers(struct correlator *c, const struct corr *k, const
 	}
 	for (uint32_t i = t->link; i; i = c->link[i - 1].next) {
 		uint64_t fired = c->link[i - 1].fired;
-		bool own = s.part_group >= 0 &&
-			   (unsigned)s.part_group < c->corr[fired_at(c, fired)->corr].spec->n_group;
+		bool own =
+			s.part_group >= 0 && (unsigned)s.part_group < c->corr[fired_at(c, fired)->corr].spec->n_group;
 		struct fieldtext *text = c->list[0];
 		unsigned m;
 

@@ -35,9 +35,11 @@ static int take_type(struct rule_source *s, const struct yaml_node *map, struct 
 			spec->percentile = slice_eqs(v->text, "value_median") ? 50 : 0;
 			return 0;
 		}
-	return rule_error(s, v, "unknown type '%.60s' (known: event_count value_count temporal temporal_ordered value_sum value_avg "
-				"value_percentile value_median)",
-			  v->text.p);
+	return rule_error(
+		s, v,
+		"unknown type '%.60s' (known: event_count value_count temporal temporal_ordered value_sum value_avg "
+		"value_percentile value_median)",
+		v->text.p);
 }
 
 static bool is_temporal(const struct corr_spec *spec)
@@ -56,10 +58,12 @@ static int take_span(struct rule_source *s, const struct yaml_node *v, uint64_t 
 	static const struct {
 		char unit;
 		uint64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 }, { 'M', 2629746 }, { 'y', 31556952 } };
+	} units[] = { { 's', 1 },      { 'm', 60 },	 { 'h', 3600 },	   { 'd', 86400 },
+		      { 'w', 604800 }, { 'M', 2629746 }, { 'y', 31556952 } };
 	uint64_t n, ns;
 
-	if (v->kind != YAML_SCALAR || v->text.n < 2 || slice_u64((struct slice){ v->text.p, v->text.n - 1 }, &n) < 0 || !n)
+	if (v->kind != YAML_SCALAR || v->text.n < 2 || slice_u64((struct slice){ v->text.p, v->text.n - 1 }, &n) < 0 ||
+	    !n)
 		goto bad;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (v->text.p[v->text.n - 1] == units[i].unit) {
@@ -69,7 +73,8 @@ static int take_span(struct rule_source *s, const struct yaml_node *v, uint64_t 
 			return 0;
 		}
 bad:
-	return rule_error(s, v, "%s must be a whole number above 0 and one of s m h d w M y, such as 5m", v->key->text.p);
+	return rule_error(s, v, "%s must be a whole number above 0 and one of s m h d w M y, such as 5m",
+			  v->key->text.p);
 }
 
 static int take_timespan(struct rule_source *s, const struct yaml_node *map, struct corr_spec *spec)
@@ -93,7 +98,8 @@ static const struct yaml_node *after(const struct yaml_node *list, const struct 
 	return list->kind == YAML_LIST ? v->next : NULL;
 }
 
-static int take_names(struct rule_source *s, const struct yaml_node *list, const struct yaml_node **to, unsigned max, unsigned *ret_n)
+static int take_names(struct rule_source *s, const struct yaml_node *list, const struct yaml_node **to, unsigned max,
+		      unsigned *ret_n)
 {
 	unsigned n = 0;
 
@@ -141,7 +147,11 @@ static int take_rules_of_text(struct rule_source *s, const struct yaml_node *tex
 
 		if (!ref || !name)
 			return -ENOMEM;
-		*ref = (struct yaml_node){ .kind = YAML_SCALAR, .type = YAML_TEXT, .line = text->line, .col = text->col, .text = { name, word.n } };
+		*ref = (struct yaml_node){ .kind = YAML_SCALAR,
+					   .type = YAML_TEXT,
+					   .line = text->line,
+					   .col = text->col,
+					   .text = { name, word.n } };
 		c->ref[c->spec.n_rules++] = ref;
 	}
 	return 0;
@@ -172,7 +182,8 @@ static int take_operator(struct rule_source *s, const struct yaml_node *v, struc
 	if (yaml_u64(v, &n) < 0)
 		return rule_error(s, v, "%s must be a whole number", op.p);
 	if (n > TL_CORR_COUNT_MAX)
-		return rule_error(s, v, "a threshold above %d would need more memory than a correlation may take", TL_CORR_COUNT_MAX);
+		return rule_error(s, v, "a threshold above %d would need more memory than a correlation may take",
+				  TL_CORR_COUNT_MAX);
 	if (slice_eqs(op, "gt") || slice_eqs(op, "gte")) {
 		n += slice_eqs(op, "gt");
 		c->min = c->has_min ? MAX(c->min, n) : n;
@@ -216,9 +227,11 @@ static int check_ordered(struct rule_source *s, const struct yaml_node *v, unsig
 
 	if (yaml_u64(v, &n) < 0)
 		return rule_error(s, v, "%s must be a whole number", op.p);
-	if ((slice_eqs(op, "gte") && n == n_rules) || (slice_eqs(op, "eq") && n == n_rules) || (slice_eqs(op, "gt") && n + 1 == n_rules))
+	if ((slice_eqs(op, "gte") && n == n_rules) || (slice_eqs(op, "eq") && n == n_rules) ||
+	    (slice_eqs(op, "gt") && n + 1 == n_rules))
 		return 0;
-	return rule_error(s, v, "temporal_ordered always needs all %u rules: leave the condition out, or write gte: %u", n_rules, n_rules);
+	return rule_error(s, v, "temporal_ordered always needs all %u rules: leave the condition out, or write gte: %u",
+			  n_rules, n_rules);
 }
 
 /* temporal: how many different rules suffice. */
@@ -232,7 +245,9 @@ static int check_temporal(struct rule_source *s, const struct yaml_node *v, stru
 	if (slice_eqs(op, "gt") && n < UINT64_MAX)
 		n++;
 	else if (!slice_eqs(op, "gte") && !(slice_eqs(op, "eq") && n == spec->n_rules))
-		return rule_error(s, v, "a temporal condition is gte or gt: so many different rules suffice (or eq: all of them)");
+		return rule_error(
+			s, v,
+			"a temporal condition is gte or gt: so many different rules suffice (or eq: all of them)");
 	if (n > spec->n_rules)
 		return rule_error(s, v, "there are only %u rules", spec->n_rules);
 	if (!n)
@@ -250,8 +265,8 @@ static int take_comparison(struct rule_source *s, const struct yaml_node *v, str
 		unsigned bit;
 		double *to;
 	} ops[] = {
-		{ "gt", CORR_GT, &c->gt },   { "gte", CORR_GTE, &c->gte }, { "lt", CORR_LT, &c->lt },
-		{ "lte", CORR_LTE, &c->lte }, { "eq", CORR_EQ, &c->eq },	  { "neq", CORR_NEQ, &c->neq },
+		{ "gt", CORR_GT, &c->gt },    { "gte", CORR_GTE, &c->gte }, { "lt", CORR_LT, &c->lt },
+		{ "lte", CORR_LTE, &c->lte }, { "eq", CORR_EQ, &c->eq },    { "neq", CORR_NEQ, &c->neq },
 	};
 	long double n;
 
@@ -310,21 +325,26 @@ static int check_condition(struct rule_source *s, const struct yaml_node *v, con
 }
 
 /* temporal: any condition over the rules. */
-static int keep_expression(struct rule_source *s, const struct yaml_node *v, const struct cond *cond, struct corr_spec *spec)
+static int keep_expression(struct rule_source *s, const struct yaml_node *v, const struct cond *cond,
+			   struct corr_spec *spec)
 {
 	if (cond->n > TL_CORR_EXPR)
 		return rule_error(s, v, "the condition is longer than %d names and operators", TL_CORR_EXPR);
 	for (size_t i = 0; i < cond->n; i++) {
 		const struct cond_op *op = &cond->op[i];
 
-		spec->expr[i] = (int8_t)(op->kind == COND_NAME ? (int)op->name : op->kind == COND_AND ? CORR_AND : op->kind == COND_OR ? CORR_OR : CORR_NOT);
+		spec->expr[i] = (int8_t)(op->kind == COND_NAME	? (int)op->name
+					 : op->kind == COND_AND ? CORR_AND
+					 : op->kind == COND_OR	? CORR_OR
+								: CORR_NOT);
 	}
 	spec->n_expr = (unsigned)cond->n;
 	return 0;
 }
 
 /* temporal_ordered: names and negated names, joined by and. */
-static int keep_negations(struct rule_source *s, const struct yaml_node *v, const struct cond *cond, struct corr_spec *spec)
+static int keep_negations(struct rule_source *s, const struct yaml_node *v, const struct cond *cond,
+			  struct corr_spec *spec)
 {
 	uint64_t plain = 0;
 
@@ -333,7 +353,8 @@ static int keep_negations(struct rule_source *s, const struct yaml_node *v, cons
 		bool negated = i + 1 < cond->n && cond->op[i + 1].kind == COND_NOT;
 
 		if (op->kind == COND_OR || (op->kind == COND_NOT && cond->op[i - 1].kind != COND_NAME))
-			return rule_error(s, v, "the condition of temporal_ordered is names, perhaps with not, joined by and");
+			return rule_error(
+				s, v, "the condition of temporal_ordered is names, perhaps with not, joined by and");
 		if (op->kind != COND_NAME)
 			continue;
 		if (((spec->negated | plain) >> op->name & 1))
@@ -366,7 +387,8 @@ static int take_text_condition(struct rule_source *s, const struct yaml_node *v,
 	for (unsigned i = 0; i < c->spec.n_rules; i++)
 		if (!used[i])
 			return rule_error(s, v, "the condition does not use rule '%.60s'", c->ref[i]->text.p);
-	return c->spec.type == CORR_TEMPORAL ? keep_expression(s, v, &cond, &c->spec) : keep_negations(s, v, &cond, &c->spec);
+	return c->spec.type == CORR_TEMPORAL ? keep_expression(s, v, &cond, &c->spec)
+					     : keep_negations(s, v, &cond, &c->spec);
 }
 
 static int take_condition(struct rule_source *s, const struct yaml_node *map, struct corr_doc *c)
@@ -405,11 +427,13 @@ static int take_runs(struct rule_source *s, const struct yaml_node *map, struct 
 		while (i < c->spec.n_rules && !slice_eq(c->ref[i]->text, v->key->text))
 			i++;
 		if (i == c->spec.n_rules)
-			return rule_error(s, v->key, "runs names '%.60s', which is not among the rules", v->key->text.p);
+			return rule_error(s, v->key, "runs names '%.60s', which is not among the rules",
+					  v->key->text.p);
 		if (c->spec.negated >> i & 1)
 			return rule_error(s, v->key, "a negated rule cannot run");
 		if (yaml_u64(v, &n) < 0 || n < 1 || n > TL_CORR_RULES || (total += (unsigned)n - 1) > TL_CORR_RULES)
-			return rule_error(s, v, "runs must be whole numbers from 1, and all steps together at most %d", TL_CORR_RULES);
+			return rule_error(s, v, "runs must be whole numbers from 1, and all steps together at most %d",
+					  TL_CORR_RULES);
 		c->spec.runs[i] = (uint8_t)n;
 	}
 	return 0;
@@ -466,7 +490,9 @@ static int check_generate(struct rule_source *s, const struct yaml_node *v)
 
 static int check_keys(struct rule_source *s, const struct yaml_node *map)
 {
-	static const char *const known[] = { "type", "rules", "timespan", "group-by", "condition", "aliases", "generate" };
+	static const char *const known[] = {
+		"type", "rules", "timespan", "group-by", "condition", "aliases", "generate"
+	};
 
 	for (const struct yaml_node *v = map->first; v; v = v->next) {
 		bool found = false;
@@ -474,8 +500,10 @@ static int check_keys(struct rule_source *s, const struct yaml_node *map)
 		for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 			found |= slice_eqs(v->key->text, known[i]);
 		if (!found)
-			return rule_error(s, v->key, "unknown key '%.60s' in correlation (known: type rules timespan group-by condition aliases "
-						     "generate)",
+			return rule_error(s, v->key,
+					  "unknown key '%.60s' in correlation (known: type rules timespan group-by "
+					  "condition aliases "
+					  "generate)",
 					  v->key->text.p);
 	}
 	return 0;
@@ -501,9 +529,11 @@ static int take_aliases(struct rule_source *s, const struct yaml_node *map, stru
 			return rule_error(s, a, "an alias must be a map of {rule: field}");
 		for (const struct yaml_node *f = a->first; f; f = f->next) {
 			if (!has_ref(c, f->key->text))
-				return rule_error(s, f->key, "the alias names '%.60s', which is not among the rules", f->key->text.p);
+				return rule_error(s, f->key, "the alias names '%.60s', which is not among the rules",
+						  f->key->text.p);
 			if (f->kind != YAML_SCALAR || field_by_sigma(f->text) == F_MAX)
-				return rule_error(s, f, "unknown field '%.60s'", f->kind == YAML_SCALAR ? f->text.p : "");
+				return rule_error(s, f, "unknown field '%.60s'",
+						  f->kind == YAML_SCALAR ? f->text.p : "");
 		}
 	}
 	return 0;

@@ -9,7 +9,7 @@
 #include "rules/sigma.h"
 
 struct corr_doc {
-	struct corr_spec spec; /* all but references */
+	struct corr_spec spec;	   /* all but references */
 	bool generate, percentile; /* percentile: the type takes that key */
 	const struct yaml_node *until;
 	const struct yaml_node *ref[TL_CORR_RULES]; /* rules, as written */

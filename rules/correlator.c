@@ -125,8 +125,8 @@ static int scratch_init(struct correlator *c)
 	c->value_list = calloc((size_t)TL_CORR_FIELDS * VALUES_MAX, sizeof(*c->value_list));
 	c->number = calloc(VALUES_MAX, sizeof(*c->number));
 	c->list = calloc(TL_CORR_FIELDS, sizeof(*c->list));
-	if (!c->pending || !c->fired || !c->kept || !c->keep || !c->target || !c->target_slot || !c->link || !c->value ||
-	    !c->value_list || !c->number || !c->list)
+	if (!c->pending || !c->fired || !c->kept || !c->keep || !c->target || !c->target_slot || !c->link ||
+	    !c->value || !c->value_list || !c->number || !c->list)
 		return -ENOMEM;
 	return fieldtexts_new(&c->key, &c->texts);
 }

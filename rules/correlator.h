@@ -7,12 +7,12 @@
 #include "rules/group.h"
 #include "rules/window.h"
 
-#define TARGETS_MAX    4096  /* groups that one event reaches in one correlation */
-#define LINKS_MAX      8192
-#define VALUES_MAX     65536 /* values that one event brings to one group */
-#define FIRED_MAX      4096  /* hits that wait to be told or passed on */
-#define KEEP_LIST      32    /* items of a list field that a hit keeps for wholes: as many as LineageGuids has */
-#define CORR_NONE      UINT32_MAX
+#define TARGETS_MAX 4096 /* groups that one event reaches in one correlation */
+#define LINKS_MAX   8192
+#define VALUES_MAX  65536 /* values that one event brings to one group */
+#define FIRED_MAX   4096  /* hits that wait to be told or passed on */
+#define KEEP_LIST   32	  /* items of a list field that a hit keeps for wholes: as many as LineageGuids has */
+#define CORR_NONE   UINT32_MAX
 
 /* A text that outlives its event. */
 struct text_kept {
@@ -33,7 +33,7 @@ struct corr {
 	struct window_shape shape;
 	struct group_table table; /* entry: struct group, group texts, state */
 	size_t window_at;
-	bool ends; /* may fire at the end of a window, its own or a part's */
+	bool ends;			   /* may fire at the end of a window, its own or a part's */
 	uint32_t part_corr[TL_CORR_RULES]; /* index of the part that is a correlation, else NONE */
 	uint64_t pending;		   /* parts hit in this pass */
 	uint64_t evicted;
@@ -52,8 +52,8 @@ struct fired {
 struct target {
 	struct hash128 key;
 	uint64_t parts;
-	bool by_event;	/* some detection rule among them */
-	uint32_t link;	/* hits of correlations among them, index + 1 */
+	bool by_event; /* some detection rule among them */
+	uint32_t link; /* hits of correlations among them, index + 1 */
 	struct fieldtext text[TL_CORR_FIELDS];
 };
 
@@ -88,10 +88,10 @@ struct correlator {
 	struct pass pass;
 
 	struct fieldtexts *texts;
-	struct fired *fired; /* ring of FIRED_MAX */
+	struct fired *fired;	/* ring of FIRED_MAX */
 	struct text_kept *kept; /* n_kept for each of them */
 	unsigned n_kept;
-	struct text_kept *keep; /* of the hit at hand */
+	struct text_kept *keep;	   /* of the hit at hand */
 	uint64_t head, told, tail; /* [head, told): given out; [told, tail): waiting */
 	unsigned lost;
 

@@ -12,7 +12,9 @@
 static int refuse_wildcard(struct item *it, const struct draft *d, const char *name)
 {
 	if (pattern_has_wildcard(&d->pat))
-		return rule_error(it->src, it->value, "%s cannot encode wildcards; it comes before contains, startswith and endswith, and \\* is a plain *",
+		return rule_error(it->src, it->value,
+				  "%s cannot encode wildcards; it comes before contains, startswith and endswith, and "
+				  "\\* is a plain *",
 				  name);
 	return 0;
 }
@@ -158,7 +160,8 @@ int mod_utf16(struct item *it, struct draft *d)
 }
 
 /* Base64 of @lead blanks and the bytes of @p, without the first @drop and last @cut characters. */
-static int base64_of(struct item *it, const struct pattern *p, size_t lead, size_t drop, size_t cut, struct pattern *ret_pattern)
+static int base64_of(struct item *it, const struct pattern *p, size_t lead, size_t drop, size_t cut,
+		     struct pattern *ret_pattern)
 {
 	size_t n = lead + p->n;
 	char *bytes = arena_alloc(it->src->arena, n);

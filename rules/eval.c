@@ -60,7 +60,8 @@ static void probe(struct engine *e, const struct text_table *t, struct slice tex
 	for (uint32_t at = h & t->mask; t->slot[at].p; at = (at + 1) & t->mask) {
 		const struct text_entry *s = &t->slot[at];
 
-		if (s->hash == h && s->n == text.n && text_compare(text, (struct slice){ s->p, s->n }, PLACE_WHOLE, cased))
+		if (s->hash == h && s->n == text.n &&
+		    text_compare(text, (struct slice){ s->p, s->n }, PLACE_WHOLE, cased))
 			set_atom(e, s->atom);
 	}
 }
@@ -125,7 +126,8 @@ static void look_addr(struct engine *e, const struct subject_index *ix, const ui
 static void look_time(struct engine *e, const struct subject_index *ix, int64_t seconds)
 {
 	for (size_t i = 0; i < ix->n_time; i++)
-		if (number_compare(ix->time[i].cmp, (long double)time_part_of(seconds, ix->time[i].part), ix->time[i].number))
+		if (number_compare(ix->time[i].cmp, (long double)time_part_of(seconds, ix->time[i].part),
+				   ix->time[i].number))
 			set_atom(e, ix->time[i].atom);
 }
 
@@ -201,10 +203,12 @@ static void look_value(struct engine *e, const struct subject_index *ix, enum va
 		break;
 	}
 	if (ix->text)
-		look_text(e, ix, value_text(type, v, e->text, TEXT_BYTES), type != TYPE_str && type != TYPE_bool && type != TYPE_dev);
+		look_text(e, ix, value_text(type, v, e->text, TEXT_BYTES),
+			  type != TYPE_str && type != TYPE_bool && type != TYPE_dev);
 }
 
-static bool refers(struct engine *e, const struct ref_entry *r, struct slice text, enum value_type type, const struct value *v)
+static bool refers(struct engine *e, const struct ref_entry *r, struct slice text, enum value_type type,
+		   const struct value *v)
 {
 	struct slice item;
 	size_t pos = 0;
@@ -326,7 +330,8 @@ static bool is_source(struct slice name, struct slice given)
 
 static bool applies(const struct group_rule *r, const struct event *ev)
 {
-	if (r->category != CATEGORY_NONE ? r->category != ev->category : !is_source(r->category_text, ev->category_text))
+	if (r->category != CATEGORY_NONE ? r->category != ev->category
+					 : !is_source(r->category_text, ev->category_text))
 		return false;
 	return is_source(r->product, ev->product) && is_source(r->service, ev->service);
 }
@@ -479,8 +484,8 @@ int engine_new(struct ruleset *rs, struct engine **ret_engine)
 	e->rs = ruleset_ref(rs);
 	r = take_memory(e);
 	if (r == 0 && rs->n_specs)
-		r = correlator_new((const struct corr_spec *const *)rs->spec, rs->n_specs, rs->meta, rs->correlation_memory,
-				   &e->correlator);
+		r = correlator_new((const struct corr_spec *const *)rs->spec, rs->n_specs, rs->meta,
+				   rs->correlation_memory, &e->correlator);
 	if (r < 0) {
 		engine_free(e);
 		return r;

@@ -58,7 +58,8 @@ static int placeholder_values(struct item *it, struct slice name, const struct y
 	if (v && v->kind == YAML_LIST)
 		v = v->first;
 	if (!v || v->kind != YAML_SCALAR)
-		return rule_error(it->src, it->value, "expand: the placeholder %%%.*s%% has no configured value", (int)MIN(name.n, 60U), name.p);
+		return rule_error(it->src, it->value, "expand: the placeholder %%%.*s%% has no configured value",
+				  (int)MIN(name.n, 60U), name.p);
 	*ret_first = v;
 	return 0;
 }
@@ -114,7 +115,9 @@ static int expand_one(struct item *it, struct pending *p, unsigned *count, struc
 		struct slice rest = { p->rest.p + at + len, p->rest.n - at - len };
 
 		if (value->kind != YAML_SCALAR || ++*count > ALTERNATIVES_MAX)
-			return rule_error(it->src, it->value, "expand: more than %d combinations, or a value that is not text", ALTERNATIVES_MAX);
+			return rule_error(it->src, it->value,
+					  "expand: more than %d combinations, or a value that is not text",
+					  ALTERNATIVES_MAX);
 		last->next = pending_new(it, done->done, value->text, rest);
 		if (!last->next)
 			return -ENOMEM;

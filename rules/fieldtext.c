@@ -19,7 +19,7 @@ struct fieldtexts {
 	struct siphash_key key;
 	uint64_t generation;
 	struct field_entry field[F_MAX];
-	struct fieldtext *text; /* all fields' */
+	struct fieldtext *text;	    /* all fields' */
 	char (*kept)[TL_FIELDTEXT]; /* of texts that do not stand in the event as they are; same index as text */
 	char tmp[TMP_SIZE];
 };

@@ -8,8 +8,8 @@
 #include "core/event.h"
 #include "core/hash.h"
 
-#define TL_FIELDTEXT	   256 /* bytes */
-#define TL_FIELDTEXT_LIST  64  /* distinct items of a list that are looked at */
+#define TL_FIELDTEXT	  256 /* bytes */
+#define TL_FIELDTEXT_LIST 64  /* distinct items of a list that are looked at */
 
 struct fieldtext {
 	struct hash128 hash;

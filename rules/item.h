@@ -47,7 +47,8 @@ struct item {
 typedef int apply_fn(struct item *it, struct draft *d);
 
 /* rules/encode.c: rewrite the pattern of @d; alternatives go behind it. */
-apply_fn mod_windash, mod_utf16le, mod_utf16be, mod_utf16, mod_base64, mod_base64offset, mod_contains, mod_startswith, mod_endswith;
+apply_fn mod_windash, mod_utf16le, mod_utf16be, mod_utf16, mod_base64, mod_base64offset, mod_contains, mod_startswith,
+	mod_endswith;
 int item_wrap(struct item *it, struct draft *d, bool before, bool after);
 /* rules/predicate.c: make the atom of one value. */
 apply_fn mod_re, mod_cidr, mod_exists, mod_fieldref, mod_number, mod_time;
@@ -64,5 +65,6 @@ struct draft *item_draft_after(struct item *it, struct draft *d);
 
 static inline bool is_word(uint16_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (c >= 0x80 && c < PAT_ANY);
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       (c >= 0x80 && c < PAT_ANY);
 }

@@ -52,7 +52,9 @@ static int resolve_names(struct rule_source *s, struct rule_doc *d)
 	for (unsigned i = 0; i < c->spec.n_rules; i++)
 		for (unsigned g = 0; g < c->spec.n_group; g++)
 			if (!source_of(c, i, c->group[g]->text, &c->spec.source[i][g]))
-				return rule_error(s, c->group[g], "group-by: '%.60s' is neither a field nor an alias that rule '%.60s' has a field for",
+				return rule_error(s, c->group[g],
+						  "group-by: '%.60s' is neither a field nor an alias that rule '%.60s' "
+						  "has a field for",
 						  c->group[g]->text.p, c->ref[i]->text.p);
 	for (unsigned k = 0; k < c->spec.n_value; k++) {
 		if (!source_of(c, 0, c->value[k]->text, &c->spec.value[k]))
@@ -72,7 +74,8 @@ static int resolve_parts(struct rule_source *s, struct rule_doc *docs, struct ru
 	for (unsigned i = 0; i < c->spec.n_rules; i++) {
 		c->part[i] = find_rule(docs, c->ref[i]->text);
 		if (!c->part[i])
-			return rule_error(s, c->ref[i], "there is no rule '%.60s', or it has an error", c->ref[i]->text.p);
+			return rule_error(s, c->ref[i], "there is no rule '%.60s', or it has an error",
+					  c->ref[i]->text.p);
 		for (unsigned k = 0; k < i && c->ref[i] != c->until; k++)
 			if (c->part[k] == c->part[i])
 				return rule_error(s, c->ref[i], "'%.60s' is named twice", c->ref[i]->text.p);
@@ -129,7 +132,8 @@ static void spread_broken(struct rule_source *s, struct rule_doc *docs)
 	while (more) {
 		more = false;
 		for (struct rule_doc *d = docs; d; d = d->next) {
-			const struct yaml_node *ref = d->kind == DOC_CORRELATION && !d->broken ? broken_part(d->corr) : NULL;
+			const struct yaml_node *ref =
+				d->kind == DOC_CORRELATION && !d->broken ? broken_part(d->corr) : NULL;
 
 			if (!ref)
 				continue;

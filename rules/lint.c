@@ -27,12 +27,17 @@ static void lint_atoms(struct rule_source *s, const struct rule_doc *d)
 
 		keywords &= a->subject == SUBJECT_KEYWORD;
 		if (a->kind == ATOM_TEXT && a->subject == SUBJECT_KEYWORD && a->literal < KEYWORD_SHORT)
-			rule_warning(s, &at, "a keyword of less than %d characters is found in many words", KEYWORD_SHORT);
+			rule_warning(s, &at, "a keyword of less than %d characters is found in many words",
+				     KEYWORD_SHORT);
 		if (a->kind == ATOM_REGEX && a->literal < REGEX_LITERAL && !a->anchored)
-			rule_warning(s, &at, "the expression is neither anchored by ^ nor has %d characters in a row that must be there: it costs more than others", REGEX_LITERAL);
+			rule_warning(s, &at,
+				     "the expression is neither anchored by ^ nor has %d characters in a row that must "
+				     "be there: it costs more than others",
+				     REGEX_LITERAL);
 	}
 	if (keywords)
-		rule_warning(s, d->body, "the rule has keywords only: every value of every event of its log source is searched");
+		rule_warning(s, d->body,
+			     "the rule has keywords only: every value of every event of its log source is searched");
 }
 
 /* `\bash` in a Linux rule: somebody meant a path, and it matches a backslash. */
@@ -57,7 +62,10 @@ static void lint_backslash(struct rule_source *s, const struct rule_doc *d)
 			if (m == n) {
 				struct yaml_node at = place_of(a);
 
-				rule_warning(s, &at, "a backslash before '%s': paths of Linux have slashes, this cannot match one", names[k]);
+				rule_warning(
+					s, &at,
+					"a backslash before '%s': paths of Linux have slashes, this cannot match one",
+					names[k]);
 				break;
 			}
 		}
@@ -72,7 +80,9 @@ static int lint_pivot(struct rule_source *s, const struct rule_doc *d)
 	int r = compile_pivot(s->arena, &d->expr, &atoms, &n, &cost);
 
 	if (r == 0 && !n)
-		rule_warning(s, d->body, "nothing must be there for the rule to match: it is tried on every event of its log source");
+		rule_warning(
+			s, d->body,
+			"nothing must be there for the rule to match: it is tried on every event of its log source");
 	return r;
 }
 
@@ -92,7 +102,8 @@ static void lint_dead(struct rule_source *s, const struct rule_doc *d)
 	enum category c = category_by_name(d->logsource.category);
 	bool told[F_MAX] = { false };
 
-	if (d->logsource.service.n || !category_served(c) || (d->logsource.product.n && !slice_eqs(d->logsource.product, "linux")))
+	if (d->logsource.service.n || !category_served(c) ||
+	    (d->logsource.product.n && !slice_eqs(d->logsource.product, "linux")))
 		return;
 	for (size_t i = 0; i < d->expr.n; i++) {
 		const struct atom *a = d->expr.op[i].atom;
@@ -106,7 +117,8 @@ static void lint_dead(struct rule_source *s, const struct rule_doc *d)
 			if (asked[k] >= F_MAX || told[asked[k]] || category_carries(c, (enum field)asked[k]))
 				continue;
 			told[asked[k]] = true;
-			rule_warning(s, &at, "dead item: no event of %s that the sensor makes has %s", category_name[c], subject_name(asked[k]));
+			rule_warning(s, &at, "dead item: no event of %s that the sensor makes has %s", category_name[c],
+				     subject_name(asked[k]));
 		}
 	}
 }
@@ -115,14 +127,18 @@ static void lint_dead(struct rule_source *s, const struct rule_doc *d)
 static void lint_sequence(struct rule_source *s, const struct corr_doc *c)
 {
 	if (c->spec.type == CORR_TEMPORAL_ORDERED && (c->spec.negated & 1))
-		rule_warning(s, c->ref[0], "a sequence that begins with a negated rule can miss an alert: of several beginnings only the latest is kept");
+		rule_warning(s, c->ref[0],
+			     "a sequence that begins with a negated rule can miss an alert: of several beginnings only "
+			     "the latest is kept");
 }
 
 static void lint_group(struct rule_source *s, const struct corr_doc *c)
 {
 	for (unsigned g = 0; g < c->spec.n_group; g++)
 		if (slice_eqs(c->group[g]->text, "CommandLine") || slice_eqs(c->group[g]->text, "ParentCommandLine"))
-			rule_warning(s, c->group[g], "'%s' has unbounded values: every other text is a group of its own", c->group[g]->text.p);
+			rule_warning(s, c->group[g],
+				     "'%s' has unbounded values: every other text is a group of its own",
+				     c->group[g]->text.p);
 }
 
 /* Parts in the correlation's own file are there for it; a rule of another file may well have been meant to alert. */
@@ -132,7 +148,9 @@ static void lint_silenced(struct rule_source *s, const struct rule_doc *d)
 
 	for (unsigned i = 0; i < c->spec.n_rules; i++)
 		if (c->part[i]->meta->silenced && strcmp(c->part[i]->file, d->file) != 0)
-			rule_warning(s, c->ref[i], "rule '%.60s' (%.200s:%u) no longer alerts by itself, unless generate: true is said here",
+			rule_warning(s, c->ref[i],
+				     "rule '%.60s' (%.200s:%u) no longer alerts by itself, unless generate: true is "
+				     "said here",
 				     c->ref[i]->text.p, c->part[i]->file, c->part[i]->root->line);
 }
 

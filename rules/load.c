@@ -69,7 +69,8 @@ static int open_sub(struct loader *l, struct walk *w, const char *name, size_t e
 	int fd;
 
 	if (w->depth == RULE_DIR_DEPTH) {
-		diag_add(l->src.diag, DIAG_ERROR, w->path, 0, 0, "directories are nested deeper than %d", RULE_DIR_DEPTH);
+		diag_add(l->src.diag, DIAG_ERROR, w->path, 0, 0, "directories are nested deeper than %d",
+			 RULE_DIR_DEPTH);
 		return 0;
 	}
 	fd = openat(dirfd(w->dir[w->depth - 1]), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -151,9 +152,11 @@ static int check_patterns(struct loader *l, struct rule_doc *d)
 		a->seen = 1;
 		at.line = a->line;
 		at.col = a->col;
-		if (a->kind == ATOM_TEXT && a->pat.n > REGEX_SIZE_MAX && a->literal + 2 < a->pat.n) /* libhs takes seconds to refuse it */
+		if (a->kind == ATOM_TEXT && a->pat.n > REGEX_SIZE_MAX &&
+		    a->literal + 2 < a->pat.n) /* libhs takes seconds to refuse it */
 			return rule_error(&l->src, &at, "a text with wildcards is longer than %d", REGEX_SIZE_MAX);
-		if (a->kind != ATOM_REGEX && !(a->kind == ATOM_TEXT && (a->pat.n > 1000 || (a->literal < a->pat.n / 2 && a->pat.n > 4))))
+		if (a->kind != ATOM_REGEX &&
+		    !(a->kind == ATOM_TEXT && (a->pat.n > 1000 || (a->literal < a->pat.n / 2 && a->pat.n > 4))))
 			continue;
 		r = match_pattern_of(&l->arena, a, &p);
 		if (r == 0)
@@ -244,7 +247,8 @@ static int read_file(struct loader *l, int dir_fd, const char *path)
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		diag_add(l->src.diag, DIAG_ERROR, path, 0, 0, "cannot read: %s", r == -EINVAL ? "not a regular file" : strerror(-r));
+		diag_add(l->src.diag, DIAG_ERROR, path, 0, 0, "cannot read: %s",
+			 r == -EINVAL ? "not a regular file" : strerror(-r));
 		return 0;
 	}
 	l->src.file = path;
@@ -319,7 +323,8 @@ static int apply_filters(struct loader *l)
 				r = expr_push(&l->arena, &d->expr, EXPR_AND, NULL);
 			l->src.file = f->file;
 			if (r == -E2BIG || (r == 0 && expr_depth(&d->expr) > TL_EXPR_DEPTH_MAX)) {
-				(void)rule_error(&l->src, f->root, "rule '%.60s' becomes too large with this filter", d->meta->identity);
+				(void)rule_error(&l->src, f->root, "rule '%.60s' becomes too large with this filter",
+						 d->meta->identity);
 				d->broken = true;
 			} else if (r < 0) {
 				return r;

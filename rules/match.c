@@ -91,9 +91,9 @@ int match_pattern_of(struct arena *a, const struct atom *atom, struct match_patt
 
 static unsigned hs_flags(unsigned flags)
 {
-	return HS_FLAG_SINGLEMATCH | (flags & MATCH_CASELESS ? HS_FLAG_CASELESS : 0) | (flags & MATCH_DOTALL ? HS_FLAG_DOTALL : 0) |
-	       (flags & MATCH_MULTILINE ? HS_FLAG_MULTILINE : 0) | (flags & MATCH_UTF8 ? HS_FLAG_UTF8 : 0) |
-	       (flags & MATCH_ALLOWEMPTY ? HS_FLAG_ALLOWEMPTY : 0);
+	return HS_FLAG_SINGLEMATCH | (flags & MATCH_CASELESS ? HS_FLAG_CASELESS : 0) |
+	       (flags & MATCH_DOTALL ? HS_FLAG_DOTALL : 0) | (flags & MATCH_MULTILINE ? HS_FLAG_MULTILINE : 0) |
+	       (flags & MATCH_UTF8 ? HS_FLAG_UTF8 : 0) | (flags & MATCH_ALLOWEMPTY ? HS_FLAG_ALLOWEMPTY : 0);
 }
 
 static int compile_range(const struct match_pattern *p, unsigned n, hs_database_t **ret_db, char *why, size_t why_size)

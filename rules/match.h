@@ -9,10 +9,10 @@
 #include "rules/atom.h"
 
 enum {
-	MATCH_CASELESS = 1,   /* ASCII letters; not together with MATCH_UTF8 */
+	MATCH_CASELESS = 1, /* ASCII letters; not together with MATCH_UTF8 */
 	MATCH_DOTALL = 2,
 	MATCH_MULTILINE = 4,
-	MATCH_UTF8 = 8,	      /* one dot is one character; the text must be valid UTF-8 */
+	MATCH_UTF8 = 8, /* one dot is one character; the text must be valid UTF-8 */
 	MATCH_ALLOWEMPTY = 16,
 };
 

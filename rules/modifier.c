@@ -55,7 +55,8 @@ int item_push(struct item *it, enum expr_kind kind, struct atom *atom)
 	int r = expr_push(it->src->arena, it->out, kind, atom);
 
 	if (r == -E2BIG)
-		return rule_error(it->src, it->key ? it->key : it->value, "the rule is too large (more than %d tests)", TL_EXPR_OPS_MAX);
+		return rule_error(it->src, it->key ? it->key : it->value, "the rule is too large (more than %d tests)",
+				  TL_EXPR_OPS_MAX);
 	return r;
 }
 
@@ -176,7 +177,8 @@ static int apply_patterns(struct item *it, struct draft *first)
 		}
 		for (struct draft *d = first; d; d = d->next)
 			if (++count > ALTERNATIVES_MAX)
-				return rule_error(it->src, it->value, "more than %d alternatives of one value", ALTERNATIVES_MAX);
+				return rule_error(it->src, it->value, "more than %d alternatives of one value",
+						  ALTERNATIVES_MAX);
 	}
 	return 0;
 }
@@ -187,7 +189,9 @@ static int put_patterns(struct item *it, struct draft *first)
 
 	for (struct draft *d = first; d && r == 0; d = d->next) {
 		if (d->wide)
-			return rule_error(it->src, it->value, "utf16: characters beyond ASCII, and the byte order mark, need base64 after it");
+			return rule_error(
+				it->src, it->value,
+				"utf16: characters beyond ASCII, and the byte order mark, need base64 after it");
 		if (it->subject == SUBJECT_KEYWORD && !it->wrap)
 			r = item_wrap(it, d, true, true);
 		if (r == 0)
@@ -211,7 +215,8 @@ static int value_text_patterns(struct item *it, struct draft *d)
 	}
 	for (unsigned i = 0; i < it->n_mod; i++)
 		if (table[it->mod[i]].role == ROLE_ENCODE && it->mod[i] != MOD_windash)
-			return rule_error(it->src, v, "%s needs a text; put the value in quotes", table[it->mod[i]].name);
+			return rule_error(it->src, v, "%s needs a text; put the value in quotes",
+					  table[it->mod[i]].name);
 	return pattern_literal(it->src->arena, v->text, &d->pat);
 }
 
@@ -248,7 +253,8 @@ static int put_null(struct item *it)
 	if (it->subject == SUBJECT_KEYWORD)
 		return rule_error(it->src, it->value, "an empty keyword; '' in quotes is the empty text");
 	if (it->n_mod > (it->neq ? 1U : 0U))
-		return rule_error(it->src, it->value, "null (or nothing) after the colon stands alone, with no modifier but neq");
+		return rule_error(it->src, it->value,
+				  "null (or nothing) after the colon stands alone, with no modifier but neq");
 	if (!a)
 		return -ENOMEM;
 	r = item_put(it, a);
@@ -284,7 +290,10 @@ static void take_flags(struct item *it, enum modifier m)
 static int take_test(struct item *it, enum modifier m)
 {
 	static const enum cmp cmps[MOD_MAX] = {
-		[MOD_lt] = CMP_LT, [MOD_lte] = CMP_LTE, [MOD_gt] = CMP_GT, [MOD_gte] = CMP_GTE,
+		[MOD_lt] = CMP_LT,
+		[MOD_lte] = CMP_LTE,
+		[MOD_gt] = CMP_GT,
+		[MOD_gte] = CMP_GTE,
 	};
 	static const enum time_part parts[MOD_MAX] = {
 		[MOD_minute] = PART_MINUTE, [MOD_hour] = PART_HOUR,   [MOD_day] = PART_DAY,
@@ -310,7 +319,8 @@ static int take_test(struct item *it, enum modifier m)
 		return 0;
 	}
 	if (it->test != MOD_MAX)
-		return rule_error(it->src, it->key, "%s cannot be used together with %s", table[m].name, table[it->test].name);
+		return rule_error(it->src, it->key, "%s cannot be used together with %s", table[m].name,
+				  table[it->test].name);
 	it->test = m;
 	return 0;
 }
@@ -341,7 +351,8 @@ static int take_modifier(struct item *it, struct slice name)
 	switch (table[m].role) {
 	case ROLE_REGEX:
 		if (it->test != MOD_re)
-			return rule_error(it->src, it->key, "modifier '%s' is an option of re and follows it", table[m].name);
+			return rule_error(it->src, it->key, "modifier '%s' is an option of re and follows it",
+					  table[m].name);
 		return 0;
 	case ROLE_TEST:
 		if ((m == MOD_re || m == MOD_fieldref) && !first)
@@ -352,11 +363,14 @@ static int take_modifier(struct item *it, struct slice name)
 		return take_test(it, m);
 	case ROLE_ENCODE:
 		if (it->wrap)
-			return rule_error(it->src, it->key, "modifier '%s' comes before contains, startswith and endswith", table[m].name);
+			return rule_error(it->src, it->key,
+					  "modifier '%s' comes before contains, startswith and endswith",
+					  table[m].name);
 		return 0;
 	case ROLE_SOURCE:
 		if (it->wrap || it->encode)
-			return rule_error(it->src, it->key, "modifier '%s' comes before those that rewrite the text", table[m].name);
+			return rule_error(it->src, it->key, "modifier '%s' comes before those that rewrite the text",
+					  table[m].name);
 		return 0;
 	case ROLE_FLAG:
 	case ROLE_WRAP:
@@ -391,7 +405,8 @@ static int check_modifiers(struct item *it)
 	if (it->test == MOD_MAX)
 		return 0;
 	if (it->encode || (it->wrap && it->test != MOD_fieldref))
-		return rule_error(it->src, it->key, "%s cannot be used together with modifiers that rewrite the text", test);
+		return rule_error(it->src, it->key, "%s cannot be used together with modifiers that rewrite the text",
+				  test);
 	if (it->cased && it->test != MOD_fieldref)
 		return rule_error(it->src, it->key, "cased has no meaning together with %s", test);
 	if (it->expand && it->test != MOD_re && it->test != MOD_cidr)
@@ -422,8 +437,8 @@ static int take_field(struct item *it, struct slice name)
 	if (f == F_MAX) {
 		const char *near = field_suggest(name);
 
-		return rule_error(it->src, it->key, "unknown field '%.*s'%s%s%s", (int)MIN(name.n, 60U), name.p, near ? "; is it '" : "",
-				  near ? near : "", near ? "'?" : "");
+		return rule_error(it->src, it->key, "unknown field '%.*s'%s%s%s", (int)MIN(name.n, 60U), name.p,
+				  near ? "; is it '" : "", near ? near : "", near ? "'?" : "");
 	}
 	it->subject = f;
 	return 0;
@@ -455,7 +470,9 @@ static int put_value(struct item *it, const struct yaml_node *v, bool in_list)
 	it->value = v;
 	it->alternatives = 0;
 	if (v->kind != YAML_SCALAR)
-		return rule_error(it->src, v, v->kind == YAML_MAP ? "a map cannot be the value of a field" : "a list inside a list of values");
+		return rule_error(it->src, v,
+				  v->kind == YAML_MAP ? "a map cannot be the value of a field"
+						      : "a list inside a list of values");
 	if (v->type == YAML_NULL) {
 		if (in_list)
 			return rule_error(it->src, v, "null cannot be in a list; '' in quotes is the empty text");
@@ -484,7 +501,13 @@ static int put_list(struct item *it, const struct yaml_node *list)
 int item_build(struct rule_source *s, const struct yaml_node *key, const struct yaml_node *value, struct expr *e)
 {
 	struct item it = {
-		.src = s, .key = key, .value = value, .subject = SUBJECT_KEYWORD, .test = MOD_MAX, .cmp = CMP_EQ, .out = e,
+		.src = s,
+		.key = key,
+		.value = value,
+		.subject = SUBJECT_KEYWORD,
+		.test = MOD_MAX,
+		.cmp = CMP_EQ,
+		.out = e,
 	};
 	int r = key ? take_key(&it) : 0;
 

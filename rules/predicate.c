@@ -55,7 +55,8 @@ int mod_cidr(struct item *it, struct draft *d)
 		goto bad; /* a network half inside the mapped range would mix the versions */
 	for (unsigned i = a->prefix; i < 128; i++)
 		if (a->addr[i / 8] >> (7 - i % 8) & 1)
-			return rule_error(it->src, it->value, "cidr: '%.60s' has bits set beyond its prefix length", it->value->text.p);
+			return rule_error(it->src, it->value, "cidr: '%.60s' has bits set beyond its prefix length",
+					  it->value->text.p);
 	return item_put(it, a);
 bad:
 	return rule_error(it->src, it->value, "cidr: '%.60s' is not an IPv4 or IPv6 network", it->value->text.p);
@@ -98,9 +99,11 @@ int mod_number(struct item *it, struct draft *d)
 	if (!a)
 		return -ENOMEM;
 	if (yaml_number(it->value, &a->number) < 0)
-		return rule_error(it->src, it->value, "'%.60s' is not a number (quotes make it a text)", it->value->text.p);
+		return rule_error(it->src, it->value, "'%.60s' is not a number (quotes make it a text)",
+				  it->value->text.p);
 	if (a->number != a->number) /* it would also have no place among the sorted numbers of other rules */
-		return rule_error(it->src, it->value, "'%.60s' equals no number and is neither above nor below one", it->value->text.p);
+		return rule_error(it->src, it->value, "'%.60s' equals no number and is neither above nor below one",
+				  it->value->text.p);
 	a->cmp = it->cmp;
 	return item_put(it, a);
 }

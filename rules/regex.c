@@ -20,10 +20,10 @@ struct translator {
 	struct buf out;
 	struct group stack[REGEX_DEPTH_MAX + 1];
 	unsigned depth;
-	bool repeatable;     /* a quantifier may follow */
-	bool quantified;     /* what was just read was a quantifier */
-	size_t last_size;    /* of the piece before the quantifier */
-	unsigned run, best;  /* literal run at the top level */
+	bool repeatable;    /* a quantifier may follow */
+	bool quantified;    /* what was just read was a quantifier */
+	size_t last_size;   /* of the piece before the quantifier */
+	unsigned run, best; /* literal run at the top level */
 	unsigned top_alternatives;
 	char *why;
 	size_t why_size;
@@ -95,7 +95,8 @@ static int piece(struct translator *t, size_t size, bool repeatable, bool litera
 	else
 		end_run(t);
 	if (g->size > REGEX_SIZE_MAX)
-		return refuse(t, "regular expression: too large with its repetitions written out (more than %d positions)",
+		return refuse(t,
+			      "regular expression: too large with its repetitions written out (more than %d positions)",
 			      REGEX_SIZE_MAX);
 	return 0;
 }
@@ -156,8 +157,10 @@ static int bad_escape(struct translator *t)
 		return refuse(t, "regular expression: back references are not accepted");
 	if (c == 'p' || c == 'P' || c == 'X')
 		return refuse(t, "regular expression: Unicode properties (\\%c) are not accepted", c);
-	return refuse(t, "regular expression: \\%c is not accepted (known: \\d \\D \\w \\W \\s \\S \\b \\B \\n \\r \\t \\f \\v \\xHH "
-			 "and escaped punctuation)",
+	return refuse(t,
+		      "regular expression: \\%c is not accepted (known: \\d \\D \\w \\W \\s \\S \\b \\B \\n \\r \\t "
+		      "\\f \\v \\xHH "
+		      "and escaped punctuation)",
 		      is_alpha((uint8_t)c) ? c : '?');
 }
 
@@ -205,7 +208,8 @@ static int escape(struct translator *t)
 
 /* ---- classes ---- */
 
-struct class {
+struct class
+{
 	bool ascii[128];
 	bool high; /* has something above 127, already written */
 };
@@ -236,7 +240,8 @@ static int class_item(struct translator *t, uint32_t *ret_char, char *ret_shorth
 		const char *end = memmem(t->in.p + t->at + 2, t->in.n - t->at - 2, ":]", 2);
 
 		if (end)
-			return refuse(t, "regular expression: POSIX classes ([:alpha:]) are not accepted; write the range");
+			return refuse(
+				t, "regular expression: POSIX classes ([:alpha:]) are not accepted; write the range");
 	}
 	if (peek(t, 0) != '\\') {
 		unsigned len = utf8_next(t->in.p + t->at, t->in.n - t->at, ret_char);
@@ -311,7 +316,8 @@ static int class_members(struct translator *t, struct class *k)
 			if (r < 0)
 				return r;
 			if (shorthand || to < from)
-				return refuse(t, "regular expression: a range in [ ] runs backwards or ends in a class");
+				return refuse(t,
+					      "regular expression: a range in [ ] runs backwards or ends in a class");
 		}
 		class_add(t, k, from, to);
 	}
@@ -369,7 +375,9 @@ static int open_group(struct translator *t)
 		if (c == '>')
 			return refuse(t, "regular expression: atomic groups are not accepted");
 		if (c != ':')
-			return refuse(t, "regular expression: inline flags are accepted only at the start, as (?i), (?m), (?s)");
+			return refuse(
+				t,
+				"regular expression: inline flags are accepted only at the start, as (?i), (?m), (?s)");
 		t->at += 2;
 	}
 	if (t->depth == REGEX_DEPTH_MAX)
@@ -567,7 +575,8 @@ static void leading_flags(struct translator *t)
 	t->at = at + 1;
 }
 
-int regex_translate(struct arena *a, struct slice text, unsigned flags, struct regex *ret_regex, char *why, size_t why_size)
+int regex_translate(struct arena *a, struct slice text, unsigned flags, struct regex *ret_regex, char *why,
+		    size_t why_size)
 {
 	struct translator t = { .in = text, .flags = flags, .why = why, .why_size = why_size };
 	int r;

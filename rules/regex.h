@@ -19,8 +19,9 @@ enum {
 };
 
 #define REGEX_REPEAT_MAX 1000 /* largest count in a quantifier */
-#define REGEX_SIZE_MAX	 2000 /* positions after writing repetitions out: bounds the time libhs takes to compile or refuse */
-#define REGEX_DEPTH_MAX	 64   /* groups inside each other */
+#define REGEX_SIZE_MAX                                                                                                 \
+	2000 /* positions after writing repetitions out: bounds the time libhs takes to compile or refuse */
+#define REGEX_DEPTH_MAX	  64	/* groups inside each other */
 #define TL_REGEX_TEXT_MAX 16384 /* bytes of an expression */
 
 struct regex {
@@ -31,4 +32,5 @@ struct regex {
 };
 
 /* Returns 0, -ENOMEM, or -EINVAL with the reason in @why. */
-int regex_translate(struct arena *a, struct slice text, unsigned flags, struct regex *ret_regex, char *why, size_t why_size);
+int regex_translate(struct arena *a, struct slice text, unsigned flags, struct regex *ret_regex, char *why,
+		    size_t why_size);

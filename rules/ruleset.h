@@ -23,17 +23,17 @@ struct rule_meta {
 	const char *status;
 	const char *file; /* relative to its rule directory */
 	unsigned line;
-	enum level level;   /* LEVEL_NONE if not given */
-	unsigned score;	    /* of tripline: {score}, else of the level */
+	enum level level; /* LEVEL_NONE if not given */
+	unsigned score;	  /* of tripline: {score}, else of the level */
 	bool correlation;
-	bool silenced; /* a part of a correlation without generate: hits are not reported */
+	bool silenced;	   /* a part of a correlation without generate: hits are not reported */
 	struct slice tags; /* packed list */
 	uint64_t hash[2];  /* of the normalised document: equal = the same rule (windows survive a reload) */
 };
 
 struct ruleset_options {
-	const char *const *dirs; /* NULL-terminated; a file instead of a directory is accepted too */
-	bool strict;		 /* any error refuses the set */
+	const char *const *dirs;     /* NULL-terminated; a file instead of a directory is accepted too */
+	bool strict;		     /* any error refuses the set */
 	uint64_t correlation_memory; /* bytes for all correlations; 0 = default 64 MiB */
 	const char *placeholders;    /* YAML file: name -> values, for the modifier expand; NULL = none */
 };
@@ -59,18 +59,18 @@ const uint64_t *ruleset_fields(const struct ruleset *rs);
 /* Whether any rule applies to events of this category (product linux, no service). */
 bool ruleset_wants(const struct ruleset *rs, enum category c);
 
-#define TL_HITS_MAX   64 /* per event; more: the lowest scores go, counted */
-#define TL_HIT_GROUP  8	 /* group-by names */
+#define TL_HITS_MAX  64 /* per event; more: the lowest scores go, counted */
+#define TL_HIT_GROUP 8	/* group-by names */
 
 /* One match. Pointers into the engine's or the ruleset's memory, valid until the next engine_eval(). */
 struct hit {
 	const struct rule_meta *rule;
 	unsigned rule_no;
-	uint64_t time_ns;	/* of the last contributing event */
-	uint64_t start_ns;	/* of the first */
-	unsigned n_group;	/* correlations: group-by names and texts */
+	uint64_t time_ns;  /* of the last contributing event */
+	uint64_t start_ns; /* of the first */
+	unsigned n_group;  /* correlations: group-by names and texts */
 	struct slice group_name[TL_HIT_GROUP], group_text[TL_HIT_GROUP];
-	unsigned n_steps;	/* correlations: events that made it, oldest first (the latest TL_ALERT_STEPS of them) */
+	unsigned n_steps; /* correlations: events that made it, oldest first (the latest TL_ALERT_STEPS of them) */
 	struct alert_step step[TL_ALERT_STEPS]; /* .rule and .guid point into engine memory */
 };
 

@@ -39,7 +39,8 @@ struct verdict {
 	bool by_lineage; /* would not have left by itself */
 	unsigned score, lineage_score;
 	unsigned n_parts;
-	struct alert_part part[TL_ALERT_PARTS]; /* this hit, then the lineage's largest; .rule points into @rule and @l */
+	struct alert_part
+		part[TL_ALERT_PARTS]; /* this hit, then the lineage's largest; .rule points into @rule and @l */
 };
 
 extern const struct score_config score_default;

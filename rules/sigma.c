@@ -29,7 +29,8 @@ static bool is_scalar(const struct yaml_node *n)
 }
 
 /* A text that is optional: NULL if absent. Numbers are taken by their source text. */
-static int take_text(struct rule_source *s, struct arena *keep, const struct yaml_node *root, const char *key, const char **ret_text)
+static int take_text(struct rule_source *s, struct arena *keep, const struct yaml_node *root, const char *key,
+		     const char **ret_text)
 {
 	const struct yaml_node *v = yaml_get(root, key);
 
@@ -122,7 +123,8 @@ static int take_tripline(struct rule_source *s, const struct yaml_node *root, st
 			return rule_error(s, v->key, "sequence is for correlations of type temporal_ordered");
 		}
 		if (!slice_eqs(v->key->text, "score"))
-			return rule_error(s, v->key, "unknown key '%.60s' in tripline (known: score sequence)", v->key->text.p);
+			return rule_error(s, v->key, "unknown key '%.60s' in tripline (known: score sequence)",
+					  v->key->text.p);
 		if (yaml_u64(v, &score) < 0 || score > 100)
 			return rule_error(s, v, "score must be a whole number from 0 to 100");
 		d->meta->score = (unsigned)score;
@@ -350,7 +352,8 @@ static int append_condition(struct rule_source *s, const struct yaml_node *node,
 			r = expr_push(s->arena, e, kind[c.op[i].kind], NULL);
 	}
 	if (r == -E2BIG)
-		return rule_error(s, node, "the condition is too large (more than %d tests, written out)", TL_EXPR_OPS_MAX);
+		return rule_error(s, node, "the condition is too large (more than %d tests, written out)",
+				  TL_EXPR_OPS_MAX);
 	return r;
 }
 
@@ -424,8 +427,8 @@ bool sigma_filter_covers(const struct rule_doc *f, const struct rule_doc *d)
 	const struct logsource *a = &f->logsource, *b = &d->logsource;
 	const struct yaml_node *rules = yaml_get(f->body, "rules");
 
-	if ((a->category.n && !slice_eq(a->category, b->category)) || (a->product.n && !slice_eq(a->product, b->product)) ||
-	    (a->service.n && !slice_eq(a->service, b->service)))
+	if ((a->category.n && !slice_eq(a->category, b->category)) ||
+	    (a->product.n && !slice_eq(a->product, b->product)) || (a->service.n && !slice_eq(a->service, b->service)))
 		return false;
 	if (rules->kind == YAML_SCALAR)
 		return slice_eqs(rules->text, "any") || names(rules, d->meta);
@@ -439,13 +442,18 @@ bool sigma_filter_covers(const struct rule_doc *f, const struct rule_doc *d)
 
 static int take_kind(struct rule_source *s, struct rule_doc *d)
 {
-	static const char *const keys[] = { [DOC_DETECTION] = "detection", [DOC_CORRELATION] = "correlation", [DOC_FILTER] = "filter" };
+	static const char *const keys[] = {
+		[DOC_DETECTION] = "detection", [DOC_CORRELATION] = "correlation", [DOC_FILTER] = "filter"
+	};
 	const struct yaml_node *action = yaml_get(d->root, "action");
 
 	if (action && action->kind == YAML_SCALAR &&
-	    (slice_eqs(action->text, "global") || slice_eqs(action->text, "reset") || slice_eqs(action->text, "repeat")))
-		return rule_error(s, action->key, "rule collections (action: %s) are Sigma version 1; write each rule as a document of its own",
-				  action->text.p);
+	    (slice_eqs(action->text, "global") || slice_eqs(action->text, "reset") ||
+	     slice_eqs(action->text, "repeat")))
+		return rule_error(
+			s, action->key,
+			"rule collections (action: %s) are Sigma version 1; write each rule as a document of its own",
+			action->text.p);
 	for (unsigned k = DOC_DETECTION; k <= DOC_FILTER; k++) {
 		const struct yaml_node *v = yaml_get(d->root, keys[k]);
 
@@ -481,7 +489,9 @@ int sigma_parse(struct rule_source *s, struct arena *keep, const struct yaml_nod
 	if (r == 0 && d->kind != DOC_CORRELATION)
 		r = take_logsource(s, keep, d);
 	if (r == 0)
-		r = d->kind == DOC_DETECTION ? take_detection(s, d) : d->kind == DOC_FILTER ? take_filter(s, d) : correlation_parse(s, keep, d);
+		r = d->kind == DOC_DETECTION ? take_detection(s, d)
+		    : d->kind == DOC_FILTER  ? take_filter(s, d)
+					     : correlation_parse(s, keep, d);
 	if (r == 0)
 		*ret_doc = d;
 	return r;

@@ -23,12 +23,12 @@ struct rule_doc {
 	const char *file;
 	const struct yaml_node *root, *body; /* body: value of detection, correlation or filter */
 	struct logsource logsource;
-	struct expr expr;	/* detection, filter */
-	struct corr_doc *corr;	/* correlation */
-	bool keyword_only;	/* for lint */
-	bool broken;		/* found later: refers to what is not there */
-	uint32_t no;		/* rule number once all are known */
-	unsigned mark;		/* scratch of whoever walks the references */
+	struct expr expr;      /* detection, filter */
+	struct corr_doc *corr; /* correlation */
+	bool keyword_only;     /* for lint */
+	bool broken;	       /* found later: refers to what is not there */
+	uint32_t no;	       /* rule number once all are known */
+	unsigned mark;	       /* scratch of whoever walks the references */
 	struct rule_doc *next;
 };
 

@@ -120,8 +120,7 @@ static void trail_add(const struct window_shape *s, struct window *w, const stru
 }
 
 /* Steps older than @from_ns no longer contribute. */
-static void trail_report(const struct window_shape *s, struct window *w, uint64_t from_ns,
-			 struct window_result *r)
+static void trail_report(const struct window_shape *s, struct window *w, uint64_t from_ns, struct window_result *r)
 {
 	const struct step *trail = window_at(w, s->trail_at);
 
@@ -138,8 +137,7 @@ static void trail_report(const struct window_shape *s, struct window *w, uint64_
 
 static bool count_judge(const struct corr_count *c, uint64_t n)
 {
-	return n > 0 && (!c->has_min || n >= c->min) && (!c->has_max || n <= c->max) &&
-	       (!c->has_neq || n != c->neq);
+	return n > 0 && (!c->has_min || n >= c->min) && (!c->has_max || n <= c->max) && (!c->has_neq || n != c->neq);
 }
 
 static bool event_count_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
@@ -345,7 +343,8 @@ bool window_begins(const struct window_shape *s, uint64_t parts)
 	return parts & s->begins;
 }
 
-bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *ret_result)
+bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit,
+		struct window_result *ret_result)
 {
 	if (!w->events)
 		w->first_ns = hit->step.time_ns;

@@ -42,13 +42,13 @@ struct window_shape {
 	unsigned percentile;
 	unsigned n_rules;
 	uint64_t begins; /* parts whose hit begins something in an empty group */
-	uint32_t n;	/* event_count: times kept; value_count: values kept; sums: numbers kept */
-	uint32_t trail; /* steps kept */
+	uint32_t n;	 /* event_count: times kept; value_count: values kept; sums: numbers kept */
+	uint32_t trail;	 /* steps kept */
 	uint32_t buckets;
 	size_t keep_size; /* bytes of the owner that go with the last hit, in sequences with each step */
 	size_t step_size;
 	size_t trail_at, keep_at, ring_at, bucket_at, waiting_at, size; /* offsets in the state */
-	const struct corr_spec *spec; /* temporal: expr */
+	const struct corr_spec *spec;					/* temporal: expr */
 	/* temporal_ordered: steps are the rules that are neither negated nor `until` */
 	unsigned n_steps;
 	uint8_t step_part[TL_CORR_RULES];
@@ -61,9 +61,9 @@ struct window;
 
 /* What an event brings to one group. */
 struct window_hit {
-	uint64_t parts;		      /* bit i: rule[i] of the correlation was hit */
-	struct step step;	      /* .part is filled in here */
-	const void *keep;	      /* what goes with it */
+	uint64_t parts;		     /* bit i: rule[i] of the correlation was hit */
+	struct step step;	     /* .part is filled in here */
+	const void *keep;	     /* what goes with it */
 	const struct hash128 *value; /* value_count: what it brings; at least one */
 	uint32_t n_values;
 	const double *number; /* value_sum, value_avg, value_percentile: the same */
@@ -75,8 +75,9 @@ struct window_hit {
 struct window_result {
 	uint64_t time_ns, start_ns;
 	unsigned n_steps;
-	struct step step[TL_ALERT_STEPS]; /* the latest, oldest first; the end of a window stands before later events of its time */
-	const void *keep; /* of the last step; in the state, valid until that is touched again */
+	struct step step
+		[TL_ALERT_STEPS]; /* the latest, oldest first; the end of a window stands before later events of its time */
+	const void *keep;	  /* of the last step; in the state, valid until that is touched again */
 };
 
 /* The measure is limited so that the state is: thresholds up to TL_CORR_COUNT_MAX. @keep_size: a multiple of 8. */
@@ -84,7 +85,8 @@ void window_shape_init(struct window_shape *s, const struct corr_spec *spec, siz
 /* Whether a hit of these parts begins something in a group that holds nothing. */
 bool window_begins(const struct window_shape *s, uint64_t parts);
 /* Takes in a hit. True if the group fires now; its state then is what remains (window_expiry() tells whether anything does). */
-bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *ret_result);
+bool window_hit(const struct window_shape *s, struct window *w, struct window_hit *hit,
+		struct window_result *ret_result);
 /* at_end: judges the window, or the first of those, that ended at @end_ns, the expiry. What remains has a later expiry. */
 bool window_close(const struct window_shape *s, struct window *w, uint64_t end_ns, struct window_result *ret_result);
 /* Event time after which nothing of it counts any more (at_end: after which it must be judged); 0 = it is empty. */

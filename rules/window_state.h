@@ -5,21 +5,21 @@
 #include "rules/window.h"
 
 struct window {
-	uint64_t first_ns;  /* of the window (at the end) */
-	uint64_t latest_ns; /* hit */
-	uint64_t events;    /* since it was empty */
-	double sum;	    /* value_sum at the end, value_avg */
-	uint64_t numbers;   /* summed up */
-	uint64_t seen;	    /* temporal: bit i: step[i] holds the last hit of rule[i] */
-	uint64_t chains;    /* temporal_ordered: bit k: the chain of k + 1 events is pending */
-	uint64_t waiting;   /* bit j: waiting place j holds a completed chain */
-	uint64_t lead_ns;   /* the latest hit of a leading negated rule */
-	uint64_t lead_event; /* its serial number, 0 = none */
+	uint64_t first_ns;	       /* of the window (at the end) */
+	uint64_t latest_ns;	       /* hit */
+	uint64_t events;	       /* since it was empty */
+	double sum;		       /* value_sum at the end, value_avg */
+	uint64_t numbers;	       /* summed up */
+	uint64_t seen;		       /* temporal: bit i: step[i] holds the last hit of rule[i] */
+	uint64_t chains;	       /* temporal_ordered: bit k: the chain of k + 1 events is pending */
+	uint64_t waiting;	       /* bit j: waiting place j holds a completed chain */
+	uint64_t lead_ns;	       /* the latest hit of a leading negated rule */
+	uint64_t lead_event;	       /* its serial number, 0 = none */
 	uint64_t keep_ns, keep_origin; /* of the step whose keep is kept */
 	uint32_t trail_n, trail_next;
-	uint32_t ring_n, ring_next;	/* event_count: times; sums, percentile: numbers */
-	uint32_t values, fresh, free;	/* value_count: live; never used from here on; index + 1 */
-	uint32_t oldest, latest;	/* value_count: list by time, index + 1 */
+	uint32_t ring_n, ring_next;   /* event_count: times; sums, percentile: numbers */
+	uint32_t values, fresh, free; /* value_count: live; never used from here on; index + 1 */
+	uint32_t oldest, latest;      /* value_count: list by time, index + 1 */
 };
 
 static inline void *window_at(struct window *w, size_t at)
@@ -76,7 +76,8 @@ static inline void step_report(const struct step *step, struct window_result *r)
 
 /* rules/sequence.c: the same as the functions of rules/window.h, for their types. */
 size_t sequence_shape_init(struct window_shape *s, const struct corr_spec *spec, size_t at);
-bool temporal_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit, struct window_result *r);
+bool temporal_hit(const struct window_shape *s, struct window *w, const struct window_hit *hit,
+		  struct window_result *r);
 bool temporal_close(const struct window_shape *s, struct window *w, uint64_t end_ns, struct window_result *r);
 bool ordered_hit(const struct window_shape *s, struct window *w, struct window_hit *hit, struct window_result *r);
 bool ordered_close(const struct window_shape *s, struct window *w, uint64_t end_ns, struct window_result *r);

@@ -138,7 +138,8 @@ static void help(const char *usage, const struct args_own *own)
 }
 
 /* Called twice: for the configuration's name, then, with it read, for the rest. */
-static int walk(struct config *c, const struct args_own *own, int argc, char **argv, const char **ret_config, int *ret_first)
+static int walk(struct config *c, const struct args_own *own, int argc, char **argv, const char **ret_config,
+		int *ret_first)
 {
 	struct option o;
 	int i = 1, n, r;
@@ -158,7 +159,8 @@ static int walk(struct config *c, const struct args_own *own, int argc, char **a
 	return ARGS_GO_ON;
 }
 
-int args_read(struct config *c, const char *usage, const struct args_own *own, int argc, char **argv, struct args *ret_args)
+int args_read(struct config *c, const char *usage, const struct args_own *own, int argc, char **argv,
+	      struct args *ret_args)
 {
 	const char *named = NULL;
 	struct args a = { 0 };

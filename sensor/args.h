@@ -23,4 +23,5 @@ struct args {
 
 /* Fills @c (config_init() is done here). @own ends with a row without a name. Returns ARGS_GO_ON, or the exit status after what
  * was wrong (or the help) has been printed. */
-int args_read(struct config *c, const char *usage, const struct args_own *own, int argc, char **argv, struct args *ret_args);
+int args_read(struct config *c, const char *usage, const struct args_own *own, int argc, char **argv,
+	      struct args *ret_args);

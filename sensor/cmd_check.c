@@ -12,14 +12,13 @@
 
 #define EXIT_USAGE 64 /* sysexits(3) */
 
-static const char usage[] =
-	"Usage: tripline check [OPTION]... [DIR|FILE]...\n"
-	"Reads rules (default: " TL_SYSCONFDIR "/rules.d and " TL_PKGDATADIR "/rules) and reports\n"
-	"file:line:col: error|warning: text on standard error, a summary on standard output.\n\n"
-	"  --strict             any error refuses the whole set, as the option rules_strict does\n"
-	"  --placeholders FILE  YAML file of {name: [value, ...]} for the modifier expand\n"
-	"  --help               this text\n\n"
-	"Exit status: 0 no errors (warnings do not count), 1 errors, 64 wrong usage.\n";
+static const char usage[] = "Usage: tripline check [OPTION]... [DIR|FILE]...\n"
+			    "Reads rules (default: " TL_SYSCONFDIR "/rules.d and " TL_PKGDATADIR "/rules) and reports\n"
+			    "file:line:col: error|warning: text on standard error, a summary on standard output.\n\n"
+			    "  --strict             any error refuses the whole set, as the option rules_strict does\n"
+			    "  --placeholders FILE  YAML file of {name: [value, ...]} for the modifier expand\n"
+			    "  --help               this text\n\n"
+			    "Exit status: 0 no errors (warnings do not count), 1 errors, 64 wrong usage.\n";
 
 static const char *const default_dirs[] = { TL_SYSCONFDIR "/rules.d", TL_PKGDATADIR "/rules", NULL };
 
@@ -57,8 +56,8 @@ static void summarise(const struct ruleset *rs, const struct diag *d)
 
 	for (unsigned i = 0; i < n; i++)
 		correlations += ruleset_meta(rs, i)->correlation;
-	printf("%u rules (%u detection, %u correlation), %u errors, %u warnings\n", n, n - correlations, correlations, d->errors,
-	       d->warnings);
+	printf("%u rules (%u detection, %u correlation), %u errors, %u warnings\n", n, n - correlations, correlations,
+	       d->errors, d->warnings);
 }
 
 /* Of the default directories those that are there. */
@@ -84,13 +83,15 @@ int cmd_check(int argc, char **argv)
 		return r;
 	o.dirs = optind < argc ? (const char *const *)argv + optind : dirs;
 	if (optind == argc && !present_dirs(dirs)) {
-		fprintf(stderr, "tripline: there is neither %s nor %s; name a directory or file\n", default_dirs[0], default_dirs[1]);
+		fprintf(stderr, "tripline: there is neither %s nor %s; name a directory or file\n", default_dirs[0],
+			default_dirs[1]);
 		return 1;
 	}
 	r = ruleset_load(&o, &rs, &d);
 	diag_print(&d, stderr);
 	if (r < 0 && r != -EINVAL && r != -ENODATA)
-		fprintf(stderr, "tripline: cannot read rules: %s\n", r == -ENOENT ? "there is no rule file" : strerror(-r));
+		fprintf(stderr, "tripline: cannot read rules: %s\n",
+			r == -ENOENT ? "there is no rule file" : strerror(-r));
 	summarise(rs, &d);
 	r = r < 0 || d.errors ? 1 : 0;
 	diag_done(&d);

@@ -23,15 +23,15 @@
 #include "sensor/command.h"
 #include "sensor/session.h"
 
-#define BUFFER	      (2 * TL_JSON_LINE_MAX)
-#define BATCH	      4096
-#define DRAIN_ROUNDS  200 /* ms, after the end: the last records may still be on their way */
-#define TEXT_MAX      300 /* bytes of one value in the live view */
+#define BUFFER	     (2 * TL_JSON_LINE_MAX)
+#define BATCH	     4096
+#define DRAIN_ROUNDS 200 /* ms, after the end: the last records may still be on their way */
+#define TEXT_MAX     300 /* bytes of one value in the live view */
 
-static const char usage[] =
-	"Usage: tripline record [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
-	"Writes events as JSON lines until SIGTERM or SIGINT. With COMMAND: runs it as the calling user, records what it and its\n"
-	"descendants do, ends with it and returns its exit status.\n";
+static const char usage[] = "Usage: tripline record [OPTION]... [-- COMMAND [ARGUMENT]...]\n"
+			    "Writes events as JSON lines until SIGTERM or SIGINT. With COMMAND: runs it as the calling "
+			    "user, records what it and its\n"
+			    "descendants do, ends with it and returns its exit status.\n";
 
 struct record {
 	struct config config;
@@ -123,10 +123,11 @@ static void put_field(struct buf *b, const struct event *ev, enum field f)
 static void put_text(struct buf *b, const struct event *ev)
 {
 	static const enum field shown[] = {
-		F_pid,	   F_comm,     F_user,	  F_exe,	F_cmdline,  F_script,	F_errname,
-		F_saddr,   F_sport,    F_daddr,	  F_dport,	F_initiated, F_outcome, F_bytes_sent,
-		F_bytes_received, F_duration_ns, F_exit_code, F_exit_signal, F_prev_comm, F_prev_uid, F_uid, F_euid,
-		F_ppid,	   F_parent_exe,
+		F_pid,	       F_comm,	    F_user,	   F_exe,	 F_cmdline,
+		F_script,      F_errname,   F_saddr,	   F_sport,	 F_daddr,
+		F_dport,       F_initiated, F_outcome,	   F_bytes_sent, F_bytes_received,
+		F_duration_ns, F_exit_code, F_exit_signal, F_prev_comm,	 F_prev_uid,
+		F_uid,	       F_euid,	    F_ppid,	   F_parent_exe,
 	};
 
 	buf_put_time(b, ev->time_ns, 6);
@@ -265,7 +266,8 @@ static int out_open(struct record *r, const char *path)
 	r->out_fd = STDOUT_FILENO;
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	if (caller && (setgroups(1, &gid) < 0 || setegid(gid) < 0 || seteuid(uid) < 0)) /* of root's groups none is left */
+	if (caller &&
+	    (setgroups(1, &gid) < 0 || setegid(gid) < 0 || seteuid(uid) < 0)) /* of root's groups none is left */
 		return -errno;
 	r->out_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0640);
 	if (r->out_fd < 0)

@@ -22,9 +22,10 @@
 
 #define STOP_MS 5000 /* for what the outputs still have to write */
 
-static const char usage[] = "Usage: tripline run [OPTION]...\n"
-			    "Watches this host, applies rules and writes alerts until SIGTERM or SIGINT. SIGHUP reloads rules and\n"
-			    "reopens files. Needs root, or CAP_BPF and CAP_PERFMON, to start; gives all of it up.\n";
+static const char usage[] =
+	"Usage: tripline run [OPTION]...\n"
+	"Watches this host, applies rules and writes alerts until SIGTERM or SIGINT. SIGHUP reloads rules and\n"
+	"reopens files. Needs root, or CAP_BPF and CAP_PERFMON, to start; gives all of it up.\n";
 
 struct run {
 	struct config config;
@@ -65,16 +66,27 @@ static void outputs_choose(struct run *run)
 {
 	const struct config *c = &run->config;
 
-	output_add(run, (struct output_config){ .name = "record", .encoder = "json", .sink = SINK_FILE,
-						.path = c->record_file, .record = true });
+	output_add(run, (struct output_config){ .name = "record",
+						.encoder = "json",
+						.sink = SINK_FILE,
+						.path = c->record_file,
+						.record = true });
 	if (*c->cef_file)
-		output_add(run, (struct output_config){ .name = "cef", .encoder = "cef", .sink = SINK_FILE,
-							.path = c->cef_file, .min_level = LEVEL_LOW });
+		output_add(run, (struct output_config){ .name = "cef",
+							.encoder = "cef",
+							.sink = SINK_FILE,
+							.path = c->cef_file,
+							.min_level = LEVEL_LOW });
 	if (c->syslog)
-		output_add(run, (struct output_config){ .name = "syslog", .encoder = "syslog", .sink = SINK_SYSLOG,
-							.path = c->syslog_socket, .min_level = LEVEL_LOW });
+		output_add(run, (struct output_config){ .name = "syslog",
+							.encoder = "syslog",
+							.sink = SINK_SYSLOG,
+							.path = c->syslog_socket,
+							.min_level = LEVEL_LOW });
 	if (terminal_wanted(c))
-		output_add(run, (struct output_config){ .name = "terminal", .encoder = "text", .sink = SINK_STDOUT,
+		output_add(run, (struct output_config){ .name = "terminal",
+							.encoder = "text",
+							.sink = SINK_STDOUT,
 							.min_level = LEVEL_LOW });
 }
 

@@ -17,25 +17,29 @@
 #include "sensor/cmd.h"
 #include "sensor/story.h"
 
-#define EXIT_FAILED	1
-#define EXIT_BAD_RULES	2
-#define EXIT_USAGE	64 /* sysexits(3) */
-#define EXIT_DATAERR	65
-#define EXIT_CONFIG	78
-#define RULE_DIRS_MAX	32
-#define HIT_LINE	(1024 * 1024)
+#define EXIT_FAILED    1
+#define EXIT_BAD_RULES 2
+#define EXIT_USAGE     64 /* sysexits(3) */
+#define EXIT_DATAERR   65
+#define EXIT_CONFIG    78
+#define RULE_DIRS_MAX  32
+#define HIT_LINE       (1024 * 1024)
 
 static const char usage[] =
 	"Usage: tripline test [OPTION]... RECORDING|DIR...\n"
-	"Evaluates the events of a recording (JSON lines) and prints a JSON line per hit; \"event\" is the line, from 0.\n"
+	"Evaluates the events of a recording (JSON lines) and prints a JSON line per hit; \"event\" is the line, from "
+	"0.\n"
 	"Of a directory, every *.jsonl is held against its *.expect.yaml: exactly the listed hits, no others.\n\n"
-	"  --rules DIR|FILE     rules; may be given more than once (default: " TL_SYSCONFDIR "/rules.d, " TL_PKGDATADIR "/rules)\n"
-	"  --expect FILE        hold the recording against this file: a list of {rule: ID, event: LINE, group: {NAME: TEXT}}\n"
+	"  --rules DIR|FILE     rules; may be given more than once (default: " TL_SYSCONFDIR "/rules.d, " TL_PKGDATADIR
+	"/rules)\n"
+	"  --expect FILE        hold the recording against this file: a list of {rule: ID, event: LINE, group: {NAME: "
+	"TEXT}}\n"
 	"  --format json|text   how hits are printed (default: json)\n"
 	"  --placeholders FILE  YAML file of {name: [value, ...]} for the modifier expand\n"
 	"  --help               this text\n\n"
 	"Exit status: 0 fine, 1 an expectation was not met, 2 some rules have errors (the others were used),\n"
-	"64 wrong usage, 65 a line was refused (the others were used), 78 no good rule. Of several, the first of 78, 1, 65, 2.\n";
+	"64 wrong usage, 65 a line was refused (the others were used), 78 no good rule. Of several, the first of 78, "
+	"1, 65, 2.\n";
 
 struct test {
 	const char *dirs[RULE_DIRS_MAX + 1];
@@ -230,7 +234,8 @@ static int take_hits(struct test *t, struct story *story, uint64_t current)
 			fwrite(t->line.p, 1, t->line.n, stdout);
 	}
 	if (t->hits->dropped)
-		fprintf(stderr, "tripline: %u hits of one event were left out (more than %d)\n", t->hits->dropped, TL_HITS_MAX);
+		fprintf(stderr, "tripline: %u hits of one event were left out (more than %d)\n", t->hits->dropped,
+			TL_HITS_MAX);
 	return 0;
 }
 
@@ -327,9 +332,9 @@ static int run_argument(struct test *t, const char *path)
 static int read_options(int argc, char **argv, struct test *t)
 {
 	static const struct option options[] = {
-		{ "rules", required_argument, NULL, 'r' },	  { "expect", required_argument, NULL, 'e' },
-		{ "format", required_argument, NULL, 'f' },	  { "placeholders", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },		  { 0 },
+		{ "rules", required_argument, NULL, 'r' },  { "expect", required_argument, NULL, 'e' },
+		{ "format", required_argument, NULL, 'f' }, { "placeholders", required_argument, NULL, 'p' },
+		{ "help", no_argument, NULL, 'h' },	    { 0 },
 	};
 	int c;
 
@@ -382,12 +387,15 @@ static int load_rules(struct test *t)
 	r = ruleset_load(&o, &t->rs, &d);
 	for (size_t i = 0; i < d.n; i++) /* warnings are for check */
 		if (d.msg[i].level == DIAG_ERROR)
-			fprintf(stderr, "%s:%u:%u: error: %s\n", d.msg[i].file, d.msg[i].line, d.msg[i].col, d.msg[i].text);
+			fprintf(stderr, "%s:%u:%u: error: %s\n", d.msg[i].file, d.msg[i].line, d.msg[i].col,
+				d.msg[i].text);
 	t->bad_rules = d.errors > 0;
 	diag_done(&d);
 	if (r < 0)
 		fprintf(stderr, "tripline: no rules: %s\n",
-			r == -ENODATA ? "every rule has an error" : r == -ENOENT ? "there is no rule file" : strerror(-r));
+			r == -ENODATA  ? "every rule has an error"
+			: r == -ENOENT ? "there is no rule file"
+				       : strerror(-r));
 	return r;
 }
 

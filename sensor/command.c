@@ -95,7 +95,8 @@ _Noreturn static void helper_main(int go, int status_fd, char **argv)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			_exit(1);
-	(void)put_word(status_fd, WIFSIGNALED(status) ? 128U + (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status));
+	(void)put_word(status_fd,
+		       WIFSIGNALED(status) ? 128U + (uint32_t)WTERMSIG(status) : (uint32_t)WEXITSTATUS(status));
 	_exit(0);
 }
 

@@ -23,7 +23,7 @@ static const struct option_row {
 	uint64_t min, max;
 	enum reload reload;
 } rows[] = {
-#define OPTION(name, type, def, min, max, reload, doc)                                             \
+#define OPTION(name, type, def, min, max, reload, doc)                                                                 \
 	{ #name, T_##type, offsetof(struct config, name), def, doc, min, max, reload_##reload },
 #include "sensor/config.def"
 };
@@ -31,8 +31,8 @@ static const struct option_row {
 _Static_assert(ARRAY_SIZE(rows) <= 64, "struct config: .given has a bit each");
 
 static const char *const type_name[] = {
-	[T_size] = "SIZE", [T_pow2_size] = "SIZE", [T_number] = "N",	[T_time] = "TIME", [T_bool] = "BOOL",
-	[T_choice] = "CHOICE", [T_level] = "LEVEL", [T_text] = "TEXT", [T_list] = "PATH",
+	[T_size] = "SIZE",     [T_pow2_size] = "SIZE", [T_number] = "N",  [T_time] = "TIME", [T_bool] = "BOOL",
+	[T_choice] = "CHOICE", [T_level] = "LEVEL",    [T_text] = "TEXT", [T_list] = "PATH",
 };
 
 struct unit {
@@ -40,11 +40,15 @@ struct unit {
 	uint64_t factor;
 };
 
-static const struct unit size_units[] = { { "", 1 },	       { "K", 1ULL << 10 }, { "M", 1ULL << 20 },
-					  { "G", 1ULL << 30 }, { NULL, 0 } };
-static const struct unit time_units[] = { { "ms", NSEC_PER_MSEC },	 { "s", NSEC_PER_SEC },
-					  { "m", 60 * NSEC_PER_SEC },	 { "h", 3600 * NSEC_PER_SEC },
-					  { "d", 86400 * NSEC_PER_SEC }, { "", NSEC_PER_SEC },
+static const struct unit size_units[] = {
+	{ "", 1 }, { "K", 1ULL << 10 }, { "M", 1ULL << 20 }, { "G", 1ULL << 30 }, { NULL, 0 }
+};
+static const struct unit time_units[] = { { "ms", NSEC_PER_MSEC },
+					  { "s", NSEC_PER_SEC },
+					  { "m", 60 * NSEC_PER_SEC },
+					  { "h", 3600 * NSEC_PER_SEC },
+					  { "d", 86400 * NSEC_PER_SEC },
+					  { "", NSEC_PER_SEC },
 					  { NULL, 0 } };
 static const struct unit no_units[] = { { "", 1 }, { NULL, 0 } };
 
@@ -159,21 +163,20 @@ static int quantity(struct slice text, const struct unit *unit, uint64_t *ret_va
 
 static int set_quantity(const struct option_row *row, uint64_t *to, struct slice text, char *why, size_t why_size)
 {
-	const struct unit *unit = row->type == T_time	? time_units :
-				  row->type == T_number ? no_units :
-							  size_units;
+	const struct unit *unit = row->type == T_time ? time_units : row->type == T_number ? no_units : size_units;
 	uint64_t v, scale = row->type == T_time ? NSEC_PER_SEC : 1;
 	int r = quantity(text, unit, &v);
 
 	if (r == -EINVAL)
 		return refuse(why, why_size, "%s must be a %s, not \"%.*s\"", row->name,
-			      row->type == T_time   ? "time such as 500ms, 10s, 5m, 2h, 1d" :
-			      row->type == T_number ? "whole number" :
-						      "size such as 65536, 64K, 16M, 1G",
+			      row->type == T_time     ? "time such as 500ms, 10s, 5m, 2h, 1d"
+			      : row->type == T_number ? "whole number"
+						      : "size such as 65536, 64K, 16M, 1G",
 			      (int)MIN(text.n, 64), text.p);
 	if (r < 0 || v < row->min * scale || v > row->max * scale)
-		return refuse(why, why_size, "%s is out of range: %llu to %llu%s", row->name, (unsigned long long)row->min,
-			      (unsigned long long)row->max, row->type == T_time ? " seconds" : "");
+		return refuse(why, why_size, "%s is out of range: %llu to %llu%s", row->name,
+			      (unsigned long long)row->min, (unsigned long long)row->max,
+			      row->type == T_time ? " seconds" : "");
 	if (row->type == T_pow2_size && (v & (v - 1)))
 		return refuse(why, why_size, "%s must be a power of two", row->name);
 	*to = v;
@@ -199,8 +202,8 @@ static int set_level(const struct option_row *row, enum level *to, struct slice 
 	enum level l = level_by_name(text);
 
 	if (l == LEVEL_NONE)
-		return refuse(why, why_size, "%s must be informational, low, medium, high or critical, not \"%.*s\"", row->name,
-			      (int)MIN(text.n, 64), text.p);
+		return refuse(why, why_size, "%s must be informational, low, medium, high or critical, not \"%.*s\"",
+			      row->name, (int)MIN(text.n, 64), text.p);
 	*to = l;
 	return 0;
 }
@@ -214,8 +217,8 @@ static int set_text(struct config *c, const struct option_row *row, const char *
 	return *to ? 0 : refuse(why, why_size, "out of memory");
 }
 
-static int set_item(struct config *c, const struct option_row *row, struct config_list *to, struct slice text, char *why,
-		    size_t why_size)
+static int set_item(struct config *c, const struct option_row *row, struct config_list *to, struct slice text,
+		    char *why, size_t why_size)
 {
 	int r;
 
@@ -400,8 +403,8 @@ static void take_map(struct config *c, const struct yaml_node *map, const char *
 			take_node(c, row, v, path, diag);
 		else
 			diag_add(diag, DIAG_ERROR, path, v->key->line, v->key->col, "unknown option %.*s%s%s%s",
-				 (int)MIN(v->key->text.n, 64), v->key->text.p, near ? " (did you mean " : "", near ? near : "",
-				 near ? "?)" : "");
+				 (int)MIN(v->key->text.n, 64), v->key->text.p, near ? " (did you mean " : "",
+				 near ? near : "", near ? "?)" : "");
 	}
 }
 
@@ -437,9 +440,15 @@ int config_load(struct config *c, const char *path, uid_t owner, struct diag *di
 void config_reload(struct config *c, const struct config *from)
 {
 	static const size_t size[] = {
-		[T_size] = sizeof(uint64_t),	  [T_pow2_size] = sizeof(uint64_t), [T_number] = sizeof(uint64_t),
-		[T_time] = sizeof(uint64_t),	  [T_bool] = sizeof(bool),	   [T_choice] = sizeof(enum config_choice),
-		[T_level] = sizeof(enum level), [T_text] = 0,			   [T_list] = 0,
+		[T_size] = sizeof(uint64_t),
+		[T_pow2_size] = sizeof(uint64_t),
+		[T_number] = sizeof(uint64_t),
+		[T_time] = sizeof(uint64_t),
+		[T_bool] = sizeof(bool),
+		[T_choice] = sizeof(enum config_choice),
+		[T_level] = sizeof(enum level),
+		[T_text] = 0,
+		[T_list] = 0,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -485,7 +494,8 @@ static void template_default(FILE *to, const struct option_row *row)
 
 void config_template(FILE *to)
 {
-	fputs("# Configuration of tripline, see tripline.yaml(5). Every option is optional; what stands here is the default.\n"
+	fputs("# Configuration of tripline, see tripline.yaml(5). Every option is optional; what stands here is the "
+	      "default.\n"
 	      "# Options marked (reload) also count after SIGHUP.\n",
 	      to);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

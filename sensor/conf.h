@@ -12,12 +12,12 @@
 #include "core/arena.h"
 #include "core/base.h"
 
-#define TL_CONFIG_FILE	      TL_SYSCONFDIR "/tripline.yaml"
-#define TL_CONFIG_BYTES_MAX   (256 * 1024)
-#define TL_CONFIG_LIST_MAX    16
-#define TL_EXIT_USAGE	      64 /* sysexits(3) */
-#define TL_EXIT_NO_PRIVILEGE  77
-#define TL_EXIT_CONFIG	      78
+#define TL_CONFIG_FILE	     TL_SYSCONFDIR "/tripline.yaml"
+#define TL_CONFIG_BYTES_MAX  (256 * 1024)
+#define TL_CONFIG_LIST_MAX   16
+#define TL_EXIT_USAGE	     64 /* sysexits(3) */
+#define TL_EXIT_NO_PRIVILEGE 77
+#define TL_EXIT_CONFIG	     78
 
 enum config_choice { CHOICE_FALSE, CHOICE_TRUE, CHOICE_AUTO };
 

@@ -38,18 +38,15 @@ struct member {
 };
 
 static const struct member head_member[] = {
-#define HEAD(wt, name, field, doc)                                                                 \
-	{ offsetof(struct wire_head, proc) + offsetof(struct wire_proc, name), WIRE_##wt,          \
-	  SET_none, F_##field },
+#define HEAD(wt, name, field, doc)                                                                                     \
+	{ offsetof(struct wire_head, proc) + offsetof(struct wire_proc, name), WIRE_##wt, SET_none, F_##field },
 #include "core/events.def"
 };
 
 /* One array per record: rows name their record, so all go into one array, each record marking where it starts. */
 static const struct member member[] = {
-#define MEMBER(record, wt, name, field, doc)                                                       \
-	{ offsetof(struct wire_##record, name), WIRE_##wt, SET_none, F_##field },
-#define SYM(record, set, name, field, doc)                                                         \
-	{ offsetof(struct wire_##record, name), WIRE_symbol, SET_##set, F_##field },
+#define MEMBER(record, wt, name, field, doc) { offsetof(struct wire_##record, name), WIRE_##wt, SET_none, F_##field },
+#define SYM(record, set, name, field, doc)   { offsetof(struct wire_##record, name), WIRE_symbol, SET_##set, F_##field },
 #include "core/events.def"
 };
 
@@ -76,8 +73,7 @@ struct layout {
 #define TAIL_tcp    false
 
 static const struct layout layout[WIRE_KINDS] = {
-#define RECORD(id, number, gadget, doc)                                                            \
-	[number] = { sizeof(struct wire_##id), START_##id, END_##id, TAIL_##id },
+#define RECORD(id, number, gadget, doc) [number] = { sizeof(struct wire_##id), START_##id, END_##id, TAIL_##id },
 #include "core/events.def"
 };
 
@@ -132,8 +128,7 @@ static struct slice without_nul(struct event *ev, struct slice s)
 }
 
 /* A string member lies in the tail, whole; a list ends in NUL. */
-static int decode_string(struct event *ev, const struct member *m, const char *record, size_t size,
-			 size_t fixed)
+static int decode_string(struct event *ev, const struct member *m, const char *record, size_t size, size_t fixed)
 {
 	struct wire_str s;
 	struct slice text;
@@ -199,8 +194,7 @@ static int decode_number(struct event *ev, const struct member *m, uint64_t u)
 	return 0;
 }
 
-static int decode_member(struct event *ev, const struct member *m, const char *record, size_t size,
-			 size_t fixed)
+static int decode_member(struct event *ev, const struct member *m, const char *record, size_t size, size_t fixed)
 {
 	const char *p = record + m->off;
 
@@ -304,9 +298,8 @@ static enum category category_of(const struct event *ev, enum wire_kind kind, co
 	case WIRE_exec:
 		return ev->v[F_error].u ? CATEGORY_process_exec_failed : CATEGORY_process_creation;
 	case WIRE_tcp:
-		return ((const struct wire_tcp *)record)->action == WIRE_action_CLOSE
-			       ? CATEGORY_network_close
-			       : CATEGORY_network_connection;
+		return ((const struct wire_tcp *)record)->action == WIRE_action_CLOSE ? CATEGORY_network_close
+										      : CATEGORY_network_connection;
 	case WIRE_task:
 	case WIRE_NONE:
 	case WIRE_KINDS:
@@ -369,8 +362,8 @@ static int decode_head(const struct wire_head *h, size_t size, const struct layo
 	return 0;
 }
 
-int decode_record(struct event *ev, const struct decode_clock *clock, const void *record,
-		  size_t size, const struct wire_head **ret_head)
+int decode_record(struct event *ev, const struct decode_clock *clock, const void *record, size_t size,
+		  const struct wire_head **ret_head)
 {
 	const struct wire_head *h = record;
 	const struct layout *l;

@@ -8,8 +8,8 @@
 
 #include "core/log.h"
 
-#define ULL(v)	  ((unsigned long long)(v))
-#define STEP_NS	  ((int64_t)NSEC_PER_SEC)
+#define ULL(v)	      ((unsigned long long)(v))
+#define STEP_NS	      ((int64_t)NSEC_PER_SEC)
 #define TICK_SLACK_NS (100 * NSEC_PER_MSEC) /* a tick a little early must not wait for the next one */
 
 static void pair_u64(struct alert *a, const char *key, uint64_t v)
@@ -51,10 +51,11 @@ void health_start(struct loop *l, const struct compiled *c)
 	const struct sandbox *box = &l->s->box;
 	char refused[400];
 	unsigned attached = programs_attached(&l->s->probe, refused, sizeof(refused));
-	struct alert *a = worker_tell(&l->worker, "tripline.start", c->errors ? LEVEL_MEDIUM : LEVEL_LOW, "Sensor started");
+	struct alert *a =
+		worker_tell(&l->worker, "tripline.start", c->errors ? LEVEL_MEDIUM : LEVEL_LOW, "Sensor started");
 
-	log_info("started as user %s: %u rules (%u errors), %u of %u programs attached, Landlock ABI %u, self-test: %s", box->user,
-		 c->rules, c->errors, attached, l->s->probe.n_programs, box->landlock_abi, box->self_test);
+	log_info("started as user %s: %u rules (%u errors), %u of %u programs attached, Landlock ABI %u, self-test: %s",
+		 box->user, c->rules, c->errors, attached, l->s->probe.n_programs, box->landlock_abi, box->self_test);
 	if (refused[0])
 		log_info("not attached, replaced where possible: %s", refused);
 	if (l->s->snapshot_bad)
@@ -152,7 +153,8 @@ static void tell_loss(struct loop *l, uint64_t now)
 	/* A record that an interrupt has overtaken looks missing for a moment: only what stays so counts. */
 	unread = MIN(unread, l->seen_unread);
 	l->seen_unread = unaccounted(l, &loss);
-	if (loss.lost == l->told_lost && w->bad == l->told_bad && w->self_lost == l->told_self_lost && unread <= l->told_unread)
+	if (loss.lost == l->told_lost && w->bad == l->told_bad && w->self_lost == l->told_self_lost &&
+	    unread <= l->told_unread)
 		return;
 	if (now < l->next_loss_ns)
 		return;
@@ -165,7 +167,8 @@ static void tell_loss(struct loop *l, uint64_t now)
 	pair_u64(a, "unaccounted", unread);
 	pair_u64(a, "words_lost", w->self_lost);
 	worker_tell_push(w, a);
-	log_limited(LOG_LEVEL_WARNING, 6, "records lost: %llu more, %llu in all", ULL(loss.lost - l->told_lost), ULL(loss.lost));
+	log_limited(LOG_LEVEL_WARNING, 6, "records lost: %llu more, %llu in all", ULL(loss.lost - l->told_lost),
+		    ULL(loss.lost));
 	l->told_lost = loss.lost;
 	l->told_bad = w->bad;
 	l->told_self_lost = w->self_lost;
@@ -225,7 +228,8 @@ static void tell_clock(struct loop *l)
 	a = worker_tell(&l->worker, "tripline.clock_step", LEVEL_LOW, "The wall clock was set");
 	worker_tell_pair(a, "step_ns", "%lld", (long long)step);
 	worker_tell_push(&l->worker, a);
-	log_warning("the wall clock was set by %lld ms; times of events keep to the clock of the start", (long long)step / 1000000);
+	log_warning("the wall clock was set by %lld ms; times of events keep to the clock of the start",
+		    (long long)step / 1000000);
 }
 
 /* Alerts given up and lines cut, of each output. */
@@ -237,8 +241,8 @@ static void pair_outputs(const struct loop *l, struct alert *a)
 
 		writer_output_stats(l->writer, i, &st);
 		(void)snprintf(key, sizeof(key), "output_%s", l->output_name[i]);
-		worker_tell_pair(a, key, "%llu sent, %llu waiting, %llu dropped, %llu cut", ULL(st.sent), ULL(st.behind),
-				 ULL(st.dropped), ULL(st.truncated));
+		worker_tell_pair(a, key, "%llu sent, %llu waiting, %llu dropped, %llu cut", ULL(st.sent),
+				 ULL(st.behind), ULL(st.dropped), ULL(st.truncated));
 	}
 }
 
@@ -256,8 +260,8 @@ static void heartbeat(struct loop *l)
 	pair_sums(l, a, &loss);
 	pair_u64(a, "alerts", w->alerts);
 	worker_tell_pair(a, "hits", "%llu, %llu dropped", ULL(es.hits), ULL(es.hits_dropped));
-	worker_tell_pair(a, "processes", "%llu, %llu of them dead, %llu without a known parent", ULL(ps.procs), ULL(ps.dead),
-			 ULL(ps.unknown_parent));
+	worker_tell_pair(a, "processes", "%llu, %llu of them dead, %llu without a known parent", ULL(ps.procs),
+			 ULL(ps.dead), ULL(ps.unknown_parent));
 	worker_tell_pair(a, "processes_evicted", "%llu dead, %llu live", ULL(ps.evicted_dead), ULL(ps.evicted_live));
 	worker_tell_pair(a, "lineages", "%llu, %llu recycled", ULL(ps.lineages), ULL(ps.lineages_recycled));
 	worker_tell_pair(a, "process_strings", "%llu bytes, %llu cut", ULL(ps.string_bytes), ULL(ps.strings_cut));

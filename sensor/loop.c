@@ -16,8 +16,8 @@
 #include "core/log.h"
 #include "sensor/health.h"
 
-#define WAIT_MS	      2	   /* while the writer must catch up: the kernel does not wake us then */
-#define GATHER_MS     5	   /* while records come */
+#define WAIT_MS	      2		  /* while the writer must catch up: the kernel does not wake us then */
+#define GATHER_MS     5		  /* while records come */
 #define GATHER_RING   (1UL << 20) /* a smaller ring could be full by then */
 #define DRAIN_MAX_NS  (2 * NSEC_PER_SEC)
 #define SETTLE_MAX_NS (200 * NSEC_PER_MSEC)
@@ -65,7 +65,8 @@ static void first_error(struct compiled *c, const struct diag *d)
 
 		if (m->level != DIAG_ERROR)
 			continue;
-		(void)snprintf(c->first, sizeof(c->first), "%s:%u:%u: %s", m->file ? m->file : "", m->line, m->col, m->text);
+		(void)snprintf(c->first, sizeof(c->first), "%s:%u:%u: %s", m->file ? m->file : "", m->line, m->col,
+			       m->text);
 		return;
 	}
 }

@@ -22,7 +22,7 @@ struct compiled {
 
 struct loop {
 	struct session *s;
-	struct config *config; /* as started; reloadable options follow */
+	struct config *config;	 /* as started; reloadable options follow */
 	const char *config_path; /* NULL: none was read */
 	uid_t config_owner;
 	struct queue *queue;

@@ -47,7 +47,8 @@ static unsigned likeness(const char *a, const char *b)
 	unsigned same = 0;
 
 	for (size_t i = 0; a[i]; i++)
-		same += (i < n && a[i] == b[i]) || (i + 1 < n && a[i] == b[i + 1]) || (i > 0 && i <= n && a[i] == b[i - 1]);
+		same += (i < n && a[i] == b[i]) || (i + 1 < n && a[i] == b[i + 1]) ||
+			(i > 0 && i <= n && a[i] == b[i - 1]);
 	return same;
 }
 

@@ -97,8 +97,7 @@ static struct tripline_bpf *skel_open(const struct setup *s, uint64_t programs)
 
 	if (!skel)
 		return NULL;
-	bpf_object__for_each_program(prog, skel->obj)(void)
-		bpf_program__set_autoload(prog, programs >> i++ & 1);
+	bpf_object__for_each_program(prog, skel->obj)(void) bpf_program__set_autoload(prog, programs >> i++ & 1);
 	if (skel_configure(skel, s) < 0) {
 		tripline_bpf__destroy(skel);
 		errno = EINVAL;
@@ -257,8 +256,8 @@ static int setup_read(const struct probe_config *c, struct setup *s, char *why, 
 	struct btf *btf;
 	int n = libbpf_num_possible_cpus();
 
-	if (c->ring_bytes < (size_t)sysconf(_SC_PAGESIZE) ||
-	    (c->ring_bytes & (c->ring_bytes - 1)) || c->ring_bytes > 1U << 30) {
+	if (c->ring_bytes < (size_t)sysconf(_SC_PAGESIZE) || (c->ring_bytes & (c->ring_bytes - 1)) ||
+	    c->ring_bytes > 1U << 30) {
 		why_set(why, why_size,
 			"ring of %zu bytes: must be a power of two, at least a page and at most 1 "
 			"GiB",
@@ -324,8 +323,7 @@ static int probe_fill(struct tripline_bpf *skel, struct probe *p, char *why, siz
 	}
 	r = snapshot_take(skel->progs.lifecycle_snapshot, p);
 	if (r < 0)
-		why_set(why, why_size, "cannot read the list of processes (iter/task): %s",
-			strerror(-r));
+		why_set(why, why_size, "cannot read the list of processes (iter/task): %s", strerror(-r));
 	if (r == 0) {
 		r = maps_share(skel, p);
 		if (r < 0)

@@ -16,9 +16,9 @@ struct probe_config {
 #define PROBE_PROGRAMS 32
 
 struct probe_program {
-	const char *name;  /* <gadget>_<hook> */
-	int error;	   /* 0 = attached, else errno */
-	int link_fd;	   /* kept open where nothing is pinned; -1 */
+	const char *name; /* <gadget>_<hook> */
+	int error;	  /* 0 = attached, else errno */
+	int link_fd;	  /* kept open where nothing is pinned; -1 */
 };
 
 struct probe {
@@ -29,7 +29,7 @@ struct probe {
 	struct wire_knobs *knobs;	/* mapped read-write */
 	unsigned n_programs;
 	struct probe_program program[PROBE_PROGRAMS];
-	char *snapshot;	     /* wire_task records in a row, command lines joined from /proc; heap */
+	char *snapshot; /* wire_task records in a row, command lines joined from /proc; heap */
 	size_t snapshot_size;
 };
 

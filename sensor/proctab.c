@@ -13,11 +13,10 @@
 #include "core/utf8.h"
 #include "sensor/proctab_table.h"
 
-#define CLIMB_MAX      4096 /* ancestors looked at; a longer chain is cut there */
-#define TOUCH_NS       NSEC_PER_SEC /* precision of "least recently used" */
+#define CLIMB_MAX	 4096	      /* ancestors looked at; a longer chain is cut there */
+#define TOUCH_NS	 NSEC_PER_SEC /* precision of "least recently used" */
 #define EXPIRE_PER_EVENT 4
-#define UNSET_ID       4294967295U
-
+#define UNSET_ID	 4294967295U
 
 static void *pages_take(size_t n)
 {
@@ -81,8 +80,8 @@ int proctab_new(const struct proctab_config *c, struct proctab **ret_tab)
 	t->lineage_used = calloc(t->c.max_lineages, sizeof(*t->lineage_used));
 	if (t->c.lineage_bytes)
 		t->lineage_mem = pages_take(t->c.lineage_bytes * t->c.max_lineages);
-	if (!t->proc || !t->index || !t->lineage_ids || !t->lineage_used ||
-	    (t->c.lineage_bytes && !t->lineage_mem) || strpool_init(&t->strings, t->c.string_bytes) < 0) {
+	if (!t->proc || !t->index || !t->lineage_ids || !t->lineage_used || (t->c.lineage_bytes && !t->lineage_mem) ||
+	    strpool_init(&t->strings, t->c.string_bytes) < 0) {
 		proctab_free(t);
 		return -ENOMEM;
 	}

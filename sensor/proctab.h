@@ -16,19 +16,19 @@ struct proc;
 struct users;
 
 struct proctab_config {
-	unsigned max_procs;	  /* default 65536 */
-	size_t string_bytes;	  /* default 64 MiB: exe, args, cwd of all */
-	uint64_t grace_ns;	  /* how long a dead process is still found: default 10 s */
-	struct slice boot_id;	  /* text for ProcessGuid (12 hex digits) */
-	struct slice host;	  /* Computer */
+	unsigned max_procs;   /* default 65536 */
+	size_t string_bytes;  /* default 64 MiB: exe, args, cwd of all */
+	uint64_t grace_ns;    /* how long a dead process is still found: default 10 s */
+	struct slice boot_id; /* text for ProcessGuid (12 hex digits) */
+	struct slice host;    /* Computer */
 	const struct users *users;
-	size_t lineage_bytes;	  /* size of one lineage's memory */
-	unsigned max_lineages;	  /* default 4096 */
+	size_t lineage_bytes;  /* size of one lineage's memory */
+	unsigned max_lineages; /* default 4096 */
 };
 
 struct proctab_stats {
-	uint64_t procs, dead, evicted_dead, evicted_live, unknown_parent, string_bytes, strings_cut,
-		lineages, lineages_recycled;
+	uint64_t procs, dead, evicted_dead, evicted_live, unknown_parent, string_bytes, strings_cut, lineages,
+		lineages_recycled;
 };
 
 int proctab_new(const struct proctab_config *c, struct proctab **ret_tab);

@@ -5,10 +5,10 @@
 #include "sensor/proctab.h"
 #include "sensor/strpool.h"
 
-#define GUID_MAX       48 /* 12 hex, '-', 10 digits, '-', 20 digits */
-#define CHAIN_EXE      256  /* bytes of a path in the lineage of an alert */
-#define CHAIN_CMDLINE  1024 /* bytes of an ancestor's command line in an alert; the actor's own is in the event */
-#define NOBODY	       0U /* index of no process */
+#define GUID_MAX      48   /* 12 hex, '-', 10 digits, '-', 20 digits */
+#define CHAIN_EXE     256  /* bytes of a path in the lineage of an alert */
+#define CHAIN_CMDLINE 1024 /* bytes of an ancestor's command line in an alert; the actor's own is in the event */
+#define NOBODY	      0U   /* index of no process */
 
 enum list { LIST_LIVE, LIST_DEAD, LIST_KEPT, LISTS }; /* kept: grace is over, but it has children */
 

@@ -23,35 +23,37 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define FILES_MAX     256
-#define UNUSED_FIRST  61184 /* ids that systemd keeps for users without an entry (systemd, UIDS-GIDS) */
-#define UNUSED_LAST   65519
-#define NOBODY_ID     65534
+#define FILES_MAX    256
+#define UNUSED_FIRST 61184 /* ids that systemd keeps for users without an entry (systemd, UIDS-GIDS) */
+#define UNUSED_LAST  65519
+#define NOBODY_ID    65534
 
 /* libseccomp wants numbers, people want names: one row for both. hardening list; what is absent kills. */
-#define ALLOW_LIST(ROW)                                                                            \
-	ROW(read) ROW(readv) ROW(pread64) ROW(write) ROW(writev) ROW(pwrite64) ROW(close)          \
-	ROW(fstat) ROW(newfstatat) ROW(statx) ROW(lseek) ROW(fsync) ROW(fdatasync)                 \
-	ROW(ftruncate) ROW(fallocate) ROW(openat) ROW(getdents64) ROW(renameat) ROW(renameat2)     \
-	ROW(unlinkat) ROW(epoll_wait) ROW(epoll_pwait) ROW(epoll_pwait2) ROW(epoll_ctl)            \
-	ROW(poll) ROW(ppoll) ROW(clock_gettime) ROW(gettimeofday) ROW(clock_nanosleep)             \
-	ROW(nanosleep) ROW(futex) ROW(rt_sigreturn) ROW(rt_sigprocmask) ROW(sendto) ROW(sendmsg)   \
-	ROW(brk) ROW(munmap) ROW(mremap) ROW(madvise) ROW(getrandom) ROW(getpid) ROW(gettid)       \
-	ROW(tgkill) ROW(sched_yield) ROW(exit) ROW(exit_group) ROW(restart_syscall)                \
-	/* qsort(3) of glibc asks for the size of memory before it takes some */                  \
-	ROW(sysinfo)                                                                               \
-	/* rule directories are walked by one descriptor and read by another */                   \
-	ROW(dup)                                                                                   \
-	/* the first steps of a thread that was made just before the filter closed */              \
+/* clang-format off */
+#define ALLOW_LIST(ROW) \
+	ROW(read) ROW(readv) ROW(pread64) ROW(write) ROW(writev) ROW(pwrite64) ROW(close) \
+	ROW(fstat) ROW(newfstatat) ROW(statx) ROW(lseek) ROW(fsync) ROW(fdatasync) \
+	ROW(ftruncate) ROW(fallocate) ROW(openat) ROW(getdents64) ROW(renameat) ROW(renameat2) \
+	ROW(unlinkat) ROW(epoll_wait) ROW(epoll_pwait) ROW(epoll_pwait2) ROW(epoll_ctl) \
+	ROW(poll) ROW(ppoll) ROW(clock_gettime) ROW(gettimeofday) ROW(clock_nanosleep) \
+	ROW(nanosleep) ROW(futex) ROW(rt_sigreturn) ROW(rt_sigprocmask) ROW(sendto) ROW(sendmsg) \
+	ROW(brk) ROW(munmap) ROW(mremap) ROW(madvise) ROW(getrandom) ROW(getpid) ROW(gettid) \
+	ROW(tgkill) ROW(sched_yield) ROW(exit) ROW(exit_group) ROW(restart_syscall) \
+	/* qsort(3) of glibc asks for the size of memory before it takes some */ \
+	ROW(sysinfo) \
+	/* rule directories are walked by one descriptor and read by another */ \
+	ROW(dup) \
+	/* the first steps of a thread that was made just before the filter closed */ \
 	ROW(set_robust_list) ROW(rseq)
 
 #ifdef TL_SANITIZERS
-#define ALLOW_MORE(ROW)                                                                            \
-	ROW(open) ROW(sigaltstack) ROW(rt_sigaction) ROW(readlink) ROW(readlinkat) ROW(getuid) ROW(geteuid)  \
+#define ALLOW_MORE(ROW) \
+	ROW(open) ROW(sigaltstack) ROW(rt_sigaction) ROW(readlink) ROW(readlinkat) ROW(getuid) ROW(geteuid) \
 	ROW(sched_getaffinity) ROW(prlimit64) ROW(prctl)
 #else
 #define ALLOW_MORE(ROW)
 #endif
+/* clang-format on */
 
 #define NUMBER(name) SCMP_SYS(name),
 #define NAME(name)   #name,
@@ -264,7 +266,8 @@ static int drop_verify(struct sandbox *s)
 		}
 	}
 	if (seen != ARRAY_SIZE(sets) + 2)
-		return fail(s, -EPERM, "/proc/self/status does not show ids and capabilities: the drop cannot be proved");
+		return fail(s, -EPERM,
+			    "/proc/self/status does not show ids and capabilities: the drop cannot be proved");
 	return 0;
 }
 
@@ -276,7 +279,8 @@ int sandbox_drop(struct sandbox *s)
 	if (s->privileged) {
 		r = capng_change_id((int)s->uid, (int)s->gid, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
 		if (r)
-			return fail(s, -EPERM, "cannot become user %s (capng_change_id: %d); run as root, or without privilege",
+			return fail(s, -EPERM,
+				    "cannot become user %s (capng_change_id: %d); run as root, or without privilege",
 				    s->user, r);
 	} else {
 		r = capng_apply(CAPNG_SELECT_ALL);
@@ -300,17 +304,17 @@ int sandbox_lock(struct sandbox *s)
 
 /* ---- Landlock (landlock(7)); numbers of the ABI, since headers may be older than the kernel ---- */
 
-#define FS_WRITE_FILE	(1ULL << 1)
-#define FS_READ_FILE	(1ULL << 2)
-#define FS_READ_DIR	(1ULL << 3)
-#define FS_REMOVE_FILE	(1ULL << 5)
-#define FS_MAKE_REG	(1ULL << 8)
-#define FS_ALL_1	((1ULL << 13) - 1)
-#define FS_REFER	(1ULL << 13) /* ABI 2 */
-#define FS_TRUNCATE	(1ULL << 14) /* ABI 3 */
-#define NET_ALL		3ULL	     /* ABI 4: bind and connect of TCP */
-#define FS_IOCTL_DEV	(1ULL << 15) /* ABI 5 */
-#define SCOPE_ALL	3ULL	     /* ABI 6: abstract unix sockets, signals */
+#define FS_WRITE_FILE  (1ULL << 1)
+#define FS_READ_FILE   (1ULL << 2)
+#define FS_READ_DIR    (1ULL << 3)
+#define FS_REMOVE_FILE (1ULL << 5)
+#define FS_MAKE_REG    (1ULL << 8)
+#define FS_ALL_1       ((1ULL << 13) - 1)
+#define FS_REFER       (1ULL << 13) /* ABI 2 */
+#define FS_TRUNCATE    (1ULL << 14) /* ABI 3 */
+#define NET_ALL	       3ULL	    /* ABI 4: bind and connect of TCP */
+#define FS_IOCTL_DEV   (1ULL << 15) /* ABI 5 */
+#define SCOPE_ALL      3ULL	    /* ABI 6: abstract unix sockets, signals */
 
 struct landlock_attr {
 	uint64_t fs, net, scoped;
@@ -328,11 +332,12 @@ static int landlock_path(struct sandbox *s, int ruleset, const char *path, uint6
 	struct stat st;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(s, -errno, "user %s, which the program has become, cannot open %s: %m", s->user, path);
+		return errno == ENOENT ? 0
+				       : fail(s, -errno, "user %s, which the program has become, cannot open %s: %m",
+					      s->user, path);
 	if (fstat(fd, &st) < 0)
 		return fail(s, -errno, "cannot stat %s: %m", path);
-	rule.allowed_access = S_ISDIR(st.st_mode) ? rights :
-						    rights & (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE);
+	rule.allowed_access = S_ISDIR(st.st_mode) ? rights : rights & (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE);
 	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
 		return fail(s, -errno, "cannot add %s to the Landlock rules: %m", path);
 	return 0;
@@ -365,7 +370,10 @@ int sandbox_landlock(struct sandbox *s, const struct sandbox_paths *paths)
 	attr.net = abi >= 4 ? NET_ALL : 0;
 	attr.scoped = abi >= 6 ? SCOPE_ALL : 0;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &attr,
-			  abi >= 6 ? sizeof(attr) : abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t), 0);
+			  abi >= 6   ? sizeof(attr)
+			  : abi >= 4 ? 2 * sizeof(uint64_t)
+				     : sizeof(uint64_t),
+			  0);
 	if (fd < 0)
 		return fail(s, -errno, "cannot create a Landlock ruleset (ABI %ld): %m", abi);
 	r = landlock_rules(s, fd, (unsigned)abi, paths);
@@ -487,8 +495,8 @@ static int attempt(struct sandbox *s, size_t i, const char **ret_result)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_NO_FILTER)
 		return fail(s, -EPERM, "self-test: the system call filter could not be loaded");
-	return fail(s, -EPERM, "self-test: %s is possible inside the sandbox (status %d): not going on", attempts[i].name,
-		    status);
+	return fail(s, -EPERM, "self-test: %s is possible inside the sandbox (status %d): not going on",
+		    attempts[i].name, status);
 }
 
 int sandbox_self_test(struct sandbox *s)

@@ -19,11 +19,11 @@
 struct sandbox {
 	uid_t uid;
 	gid_t gid;
-	char user[64];		/* its name, or the number */
-	bool privileged;	/* started as root */
-	unsigned landlock_abi;	/* reached; 0 = the kernel has none */
-	bool bounding_left;	/* started without CAP_SETPCAP: the bounding set could not be emptied */
-	char self_test[160];	/* "bpf killed, execve killed, ..." */
+	char user[64];	       /* its name, or the number */
+	bool privileged;       /* started as root */
+	unsigned landlock_abi; /* reached; 0 = the kernel has none */
+	bool bounding_left;    /* started without CAP_SETPCAP: the bounding set could not be emptied */
+	char self_test[160];   /* "bpf killed, execve killed, ..." */
 	char why[256];
 };
 

@@ -185,7 +185,9 @@ static int file_check(struct session *s, const char *path)
 	if (r < 0 || files_as(s, false) < 0)
 		return fail(s, 1, -errno, "cannot act as user %s: %m", s->box.user);
 	if (err)
-		return fail(s, TL_EXIT_CONFIG, -err, "user %s, which the program becomes, cannot write %s: %s; give it the file (chown), or name another",
+		return fail(s, TL_EXIT_CONFIG, -err,
+			    "user %s, which the program becomes, cannot write %s: %s; give it the file (chown), or "
+			    "name another",
 			    s->box.user, path, err == ELOOP ? "it is a symbolic link" : strerror(err));
 	return 0;
 }
@@ -202,8 +204,8 @@ int session_prepare_file(struct session *s, const char *path)
 		return dir;
 	fd = openat(dir, slash ? slash + 1 : path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return errno == EEXIST ? file_check(s, path) :
-					 fail(s, TL_EXIT_CONFIG, -errno, "cannot make %s: %m", path);
+		return errno == EEXIST ? file_check(s, path)
+				       : fail(s, TL_EXIT_CONFIG, -errno, "cannot make %s: %m", path);
 	if (fchmod(fd, 0640) < 0 || fchown(fd, s->box.uid, s->box.gid) < 0)
 		return fail(s, TL_EXIT_CONFIG, -errno, "cannot give %s to user %s: %m", path, s->box.user);
 	return 0;
@@ -225,7 +227,8 @@ int session_lock_file(struct session *s, const char *path)
 	if (flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		return fail(s, 1, -EBUSY, "another sensor writes %s: end it, or name another file with --record-file", path);
+		return fail(s, 1, -EBUSY, "another sensor writes %s: end it, or name another file with --record-file",
+			    path);
 	return fail(s, 1, -errno, "cannot lock %s: %m", lock);
 }
 

@@ -23,8 +23,8 @@ struct session {
 	struct proctab *procs;
 	struct decode_clock clock;
 	struct event ev;
-	int signal_fd; /* SIGTERM, SIGINT, SIGHUP; blocked on every thread */
-	int lock_fd;   /* held until the end; -1 */
+	int signal_fd;	   /* SIGTERM, SIGINT, SIGHUP; blocked on every thread */
+	int lock_fd;	   /* held until the end; -1 */
 	uint64_t snapshot; /* processes that were there before */
 	uint64_t snapshot_bad;
 	/* A process as this pid namespace sees it, to be found in the snapshot (0: none), and what it is there. */

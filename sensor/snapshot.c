@@ -133,8 +133,7 @@ static int snapshot_join(const struct text *raw, struct text *out)
 		memcpy(&rec, raw->p + at, sizeof(rec));
 		if (rec.head.size < sizeof(rec) || rec.head.size > raw->n - at)
 			return -EBADMSG;
-		copy = malloc(
-			rec.head.size); /* the kernel packs records, whatever their alignment */
+		copy = malloc(rec.head.size); /* the kernel packs records, whatever their alignment */
 		if (!copy)
 			return -ENOMEM;
 		memcpy(copy, raw->p + at, rec.head.size);

@@ -54,7 +54,9 @@ static int take_expectation(struct expectation *e, const char *path, const struc
 		} else if (slice_eqs(v->key->text, "group") && v->kind == YAML_MAP) {
 			e->group = v;
 		} else {
-			return refuse(d, path, v->key, "unknown key, or a value that does not fit it (rule: text, event: number, group: map)");
+			return refuse(
+				d, path, v->key,
+				"unknown key, or a value that does not fit it (rule: text, event: number, group: map)");
 		}
 	}
 	return has_rule && has_event ? 0 : refuse(d, path, n, "an expectation needs rule and event");
@@ -115,7 +117,8 @@ int story_read(const char *path, struct story **ret_story, struct diag *diag)
 	if (r == 0 && diag->errors)
 		r = -EINVAL;
 	if (r == 0 && doc)
-		r = doc->next ? refuse(diag, path, doc->next->root, "only one document is expected") : take_list(s, path, doc->root, diag);
+		r = doc->next ? refuse(diag, path, doc->next->root, "only one document is expected")
+			      : take_list(s, path, doc->root, diag);
 	if (r < 0) {
 		story_free(s);
 		return r;
@@ -151,7 +154,8 @@ static bool same_group(const struct yaml_node *group, const struct hit *h)
 		bool found = false;
 
 		for (unsigned i = 0; i < h->n_group; i++)
-			found |= slice_eq(h->group_name[i], v->key->text) && v->kind == YAML_SCALAR && slice_eq(h->group_text[i], v->text);
+			found |= slice_eq(h->group_name[i], v->key->text) && v->kind == YAML_SCALAR &&
+				 slice_eq(h->group_text[i], v->text);
 		if (!found)
 			return false;
 	}
@@ -190,8 +194,8 @@ int story_hit(struct story *s, const struct hit *h, uint64_t event)
 		for (size_t i = 0; i < s->n; i++) {
 			struct expectation *e = &s->e[i];
 
-			if (e->met || (e->group == NULL) != (pass == 1) || e->event != event || !slice_eqs(e->rule, h->rule->identity) ||
-			    !same_group(e->group, h))
+			if (e->met || (e->group == NULL) != (pass == 1) || e->event != event ||
+			    !slice_eqs(e->rule, h->rule->identity) || !same_group(e->group, h))
 				continue;
 			e->met = true;
 			return 0;

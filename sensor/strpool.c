@@ -165,8 +165,8 @@ strpool_t strpool_get(struct strpool *sp, struct slice s, uint8_t flags)
 	head = &sp->bucket[hash & sp->bucket_mask];
 	for (uint32_t h = *head; h; h = b->next) {
 		b = block_of(sp, h);
-		if (b->hash == hash && b->len == s.n && b->flags == flags &&
-		    memcmp(b->text, s.p, s.n) == 0 && b->refs < UINT32_MAX) {
+		if (b->hash == hash && b->len == s.n && b->flags == flags && memcmp(b->text, s.p, s.n) == 0 &&
+		    b->refs < UINT32_MAX) {
 			b->refs++;
 			return h;
 		}

@@ -17,9 +17,9 @@
 
 struct strpool {
 	char *mem;
-	size_t size;	 /* multiple of the largest block */
-	size_t brk;	 /* blocks below have been handed out at least once */
-	size_t used;	 /* bytes in blocks that are taken */
+	size_t size;	  /* multiple of the largest block */
+	size_t brk;	  /* blocks below have been handed out at least once */
+	size_t used;	  /* bytes in blocks that are taken */
 	uint32_t *bucket; /* chains of equal hash */
 	uint32_t bucket_mask;
 	uint32_t free_list[STRPOOL_ORDERS];

@@ -11,7 +11,7 @@
 #include "core/base.h"
 #include "sensor/proctab.h"
 
-#define USERS_MAX 65536
+#define USERS_MAX   65536
 #define PASSWD_LINE 4096
 
 struct user {

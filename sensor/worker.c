@@ -230,8 +230,8 @@ static void record_handle(struct worker *w, const void *record, size_t size)
 		return;
 	}
 	sequence_count(w, head);
-	wanted = w->program.rules && ruleset_wants(w->program.rules, ev->category) ? ruleset_fields(w->program.rules) :
-										     nothing_wanted;
+	wanted = w->program.rules && ruleset_wants(w->program.rules, ev->category) ? ruleset_fields(w->program.rules)
+										   : nothing_wanted;
 	p = proctab_event(w->s->procs, ev, head, wanted);
 	if (w->program.engine) {
 		engine_eval(w->program.engine, ev, &w->hits);

@@ -41,7 +41,8 @@ enum worker_state {
 	WORKER_BROKEN,	/* the ring makes no sense */
 };
 
-int worker_init(struct worker *w, struct session *s, struct queue *queue, struct writer *writer, unsigned record_output);
+int worker_init(struct worker *w, struct session *s, struct queue *queue, struct writer *writer,
+		unsigned record_output);
 void worker_done(struct worker *w);
 /* Reads what is there, but not more than a bounded batch. */
 enum worker_state worker_run(struct worker *w);
