@@ -39,4 +39,7 @@ tidy: $(BUILT_SOURCES)
 		xargs -0 -P 2 -n 1 clang-tidy --quiet -p '$(abs_top_builddir)'
 CLEANFILES += compile_flags.txt
 EXTRA_DIST += .clang-tidy .clang-format .editorconfig quickstart doc/design.md
-.PHONY: check-vm fuzz clean-tests tidy
+# What `make check` would run.
+print-tests:
+	@echo $(TESTS)
+.PHONY: print-tests check-vm fuzz clean-tests tidy
