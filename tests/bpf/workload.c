@@ -347,7 +347,7 @@ static long int80(long nr, const void *a, const void *b, const void *c)
 	return ret;
 }
 
-/* The 32-bit entry of a 64-bit process. In a child: without CONFIG_IA32_EMULATION it is killed. */
+/* The 32-bit entry of a 64-bit process. In a child: without CONFIG_IA32_EMULATION it is killed, told by status 3. */
 static int do_int80(char **arg)
 {
 	pid_t pid;
@@ -362,8 +362,10 @@ static int do_int80(char **arg)
 	if (pid == 0) {
 		_exit((int)int80(11, low_path, low_argv, NULL) == -ENOENT ? 0 : 77);
 	}
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+	if (waitpid(pid, &status, 0) != pid)
 		return 77;
+	if (WIFSIGNALED(status))
+		return WTERMSIG(status) == SIGSEGV ? 3 : 77;
 	return WEXITSTATUS(status);
 }
 #else
