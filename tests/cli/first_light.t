@@ -15,7 +15,7 @@ export TMPDIR
 . "$TL_SRCDIR/tests/cli/lib.sh"
 need_live
 [ "${1-}" = --inside ] || skip_all "needs mount name spaces"
-command -v rsyslogd >/dev/null 2>&1 || skip_all "needs rsyslogd"
+need_tool rsyslogd
 
 acts=$TL_BUILDDIR/tests/cli/acts
 chmod 755 "$tmp"

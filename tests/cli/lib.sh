@@ -59,6 +59,14 @@ skip_all() {
 	exit 0
 }
 
+# A tool that only this test wants may be absent on a user's machine, never in CI (TL_REQUIRE_TOOLS=1).
+need_tool() {
+	command -v "$1" >/dev/null 2>&1 && return
+	[ -z "${TL_REQUIRE_TOOLS-}" ] || TL_REQUIRE_LIVE=1 skip_all "needs $1"
+	echo "1..0 # SKIP needs $1"
+	exit 0
+}
+
 # Live modes need root and a kernel that takes the programs.
 need_live() {
 	[ "$(id -u)" -eq 0 ] || skip_all "needs root"
