@@ -325,16 +325,11 @@ static uint64_t landlock_fs(unsigned abi)
 	return FS_ALL_1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) | (abi >= 5 ? FS_IOCTL_DEV : 0);
 }
 
-static int landlock_path(struct sandbox *s, int ruleset, const char *path, uint64_t rights)
+static int landlock_add(struct sandbox *s, int ruleset, int fd, const char *path, uint64_t rights)
 {
-	_cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC);
 	struct landlock_path_beneath_attr rule = { .parent_fd = fd };
 	struct stat st;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0
-				       : fail(s, -errno, "user %s, which the program has become, cannot open %s: %m",
-					      s->user, path);
 	if (fstat(fd, &st) < 0)
 		return fail(s, -errno, "cannot stat %s: %m", path);
 	rule.allowed_access = S_ISDIR(st.st_mode) ? rights : rights & (FS_READ_FILE | FS_WRITE_FILE | FS_TRUNCATE);
@@ -343,17 +338,47 @@ static int landlock_path(struct sandbox *s, int ruleset, const char *path, uint6
 	return 0;
 }
 
+static int landlock_readable(struct sandbox *s, int ruleset, const char *path)
+{
+	_cleanup_(closep) int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0
+				       : fail(s, -errno, "user %s, which the program has become, cannot open %s: %m",
+					      s->user, path);
+	return landlock_add(s, ruleset, fd, path, FS_READ_FILE | FS_READ_DIR);
+}
+
 static int landlock_rules(struct sandbox *s, int ruleset, unsigned abi, const struct sandbox_paths *paths)
 {
-	uint64_t rd = FS_READ_FILE | FS_READ_DIR,
-		 wr = rd | FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE | (abi >= 3 ? FS_TRUNCATE : 0);
+	uint64_t wr = FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_MAKE_REG | FS_REMOVE_FILE |
+		      (abi >= 3 ? FS_TRUNCATE : 0);
 	int r = 0;
 
 	for (unsigned i = 0; i < paths->n_read && r == 0; i++)
-		r = landlock_path(s, ruleset, paths->read[i], rd);
-	for (unsigned i = 0; i < paths->n_write && r == 0; i++)
-		r = landlock_path(s, ruleset, paths->write[i], wr);
+		r = landlock_readable(s, ruleset, paths->read[i]);
+	for (unsigned i = 0; i < s->n_held && r == 0; i++)
+		r = landlock_add(s, ruleset, s->held[i], "a directory of the outputs", wr);
 	return r;
+}
+
+int sandbox_hold(struct sandbox *s, const struct sandbox_paths *paths)
+{
+	for (unsigned i = 0; i < paths->n_write; i++) {
+		int fd = open(paths->write[i], O_PATH | O_CLOEXEC);
+
+		if (fd >= 0)
+			s->held[s->n_held++] = fd;
+		else if (errno != ENOENT)
+			return fail(s, -errno, "cannot open %s: %m", paths->write[i]);
+	}
+	return 0;
+}
+
+static void let_go(struct sandbox *s)
+{
+	while (s->n_held)
+		closep(&s->held[--s->n_held]);
 }
 
 int sandbox_landlock(struct sandbox *s, const struct sandbox_paths *paths)
@@ -364,8 +389,10 @@ int sandbox_landlock(struct sandbox *s, const struct sandbox_paths *paths)
 	int r;
 
 	s->landlock_abi = 0;
-	if (abi < 1) /* not built in, or not in the lsm= list: told, not fatal */
+	if (abi < 1) { /* not built in, or not in the lsm= list: told, not fatal */
+		let_go(s);
 		return 0;
+	}
 	attr.fs = landlock_fs((unsigned)abi);
 	attr.net = abi >= 4 ? NET_ALL : 0;
 	attr.scoped = abi >= 6 ? SCOPE_ALL : 0;
@@ -377,6 +404,7 @@ int sandbox_landlock(struct sandbox *s, const struct sandbox_paths *paths)
 	if (fd < 0)
 		return fail(s, -errno, "cannot create a Landlock ruleset (ABI %ld): %m", abi);
 	r = landlock_rules(s, fd, (unsigned)abi, paths);
+	let_go(s);
 	if (r < 0)
 		return r;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)

@@ -5,7 +5,7 @@
  * One function per step, called in this order by every mode that reads foreign bytes. Each returns 0, or -errno with a
  * sentence in .why; the mode must then end. Steps up to sandbox_self_test() are per thread: before any thread exists.
  *
- *   sandbox_begin -> (open everything) -> sandbox_limits -> sandbox_drop -> sandbox_lock -> sandbox_landlock ->
+ *   sandbox_begin -> (open everything) -> sandbox_limits -> sandbox_hold -> sandbox_drop -> sandbox_lock -> sandbox_landlock ->
  *   sandbox_self_test -> (threads) -> sandbox_no_children -> sandbox_seccomp
  */
 #pragma once
@@ -23,7 +23,9 @@ struct sandbox {
 	bool privileged;       /* started as root */
 	unsigned landlock_abi; /* reached; 0 = the kernel has none */
 	bool bounding_left;    /* started without CAP_SETPCAP: the bounding set could not be emptied */
-	char self_test[160];   /* "bpf killed, execve killed, ..." */
+	unsigned n_held;       /* directories that sandbox_hold() opened */
+	int held[SANDBOX_PATHS];
+	char self_test[160]; /* "bpf killed, execve killed, ..." */
 	char why[256];
 };
 
@@ -41,11 +43,14 @@ int sandbox_begin(struct sandbox *s, unsigned first);
 int sandbox_choose_user(struct sandbox *s, const char *name, const char *passwd, const char *group);
 /* No core files, few descriptors. */
 int sandbox_limits(struct sandbox *s);
+/* Opens the directories to write to, before the drop: they may lie where the new user cannot go. */
+int sandbox_hold(struct sandbox *s, const struct sandbox_paths *paths);
 /* User, groups, all capabilities; then reads /proc/self/status back and refuses to go on if anything is left. */
 int sandbox_drop(struct sandbox *s);
 /* Not dumpable (ptrace(2), /proc/PID/mem), no_new_privs. */
 int sandbox_lock(struct sandbox *s);
-/* Landlock to the level of the kernel; without Landlock: 0, .landlock_abi 0. A path that does not exist is skipped. */
+/* Landlock to the level of the kernel, for what may be read and what is held; without Landlock: 0, .landlock_abi 0. A path that does
+ * not exist is skipped. Lets go of what was held. */
 int sandbox_landlock(struct sandbox *s, const struct sandbox_paths *paths);
 /* Children under the same filter try bpf, execve, socket and /etc/shadow: each must die or fail. */
 int sandbox_self_test(struct sandbox *s);

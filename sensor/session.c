@@ -236,6 +236,11 @@ int session_drop(struct session *s, const struct sandbox_paths *paths)
 {
 	int r = sandbox_limits(&s->box);
 
+	if (r == 0) {
+		r = sandbox_hold(&s->box, paths);
+		if (r < 0)
+			return box_failed(s, TL_EXIT_CONFIG, r);
+	}
 	if (r == 0)
 		r = sandbox_drop(&s->box);
 	if (r == 0)

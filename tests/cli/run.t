@@ -163,4 +163,17 @@ is "$(detail lost)" 0 "none was lost"
 is "$(detail alerts)" "$(wc -l <"$tmp/numbers")" "it knows how many alerts there were"
 grep -q "stopped: emitted $(detail emitted) = delivered" "$tmp/err"
 check $? "and says so on standard error" "$tmp/err"
+
+# A checkout of root's own, say: the sensor's user cannot go where its files are, and need not.
+mkdir -m 700 "$tmp/closed"
+mkdir "$tmp/closed/log"
+"$tripline" run --rules "$tmp/rules" --record-file "$tmp/closed/log/alerts.json" --terminal false >"$tmp/out" 2>"$tmp/err" </dev/null &
+pid=$!
+pids=$pid
+wait_for 3000 grep -q '"tripline.start"' "$tmp/closed/log/alerts.json"
+check $? "writes below a directory that only root may enter" "$tmp/err"
+kill "$pid"
+wait "$pid"
+is $? 0 "and ends well" "$tmp/err"
+pids=
 done_testing

@@ -84,6 +84,8 @@ static int enter(struct sandbox *s)
 	if (r == 0)
 		r = sandbox_limits(s);
 	if (r == 0)
+		r = sandbox_hold(s, &paths);
+	if (r == 0)
 		r = sandbox_drop(s);
 	if (r == 0)
 		r = sandbox_lock(s);
