@@ -166,8 +166,15 @@ check $? "and says so on standard error" "$tmp/err"
 
 # A checkout of root's own, say: the sensor's user cannot go where its files are, and need not.
 mkdir -m 700 "$tmp/closed"
-mkdir "$tmp/closed/log"
-"$tripline" run --rules "$tmp/rules" --record-file "$tmp/closed/log/alerts.json" --terminal false >"$tmp/out" 2>"$tmp/err" </dev/null &
+mkdir "$tmp/closed/log" "$tmp/good"
+cat >"$tmp/good/any.yml" <<'RULE'
+title: Any
+logsource: {category: process_creation, product: linux}
+detection: {selection: {Args: marker-of-this-test}, condition: selection}
+level: high
+RULE
+chmod -R a+rX "$tmp/good"
+"$tripline" run --rules "$tmp/good" --record-file "$tmp/closed/log/alerts.json" --terminal false >"$tmp/out" 2>"$tmp/err" </dev/null &
 pid=$!
 pids=$pid
 wait_for 3000 grep -q '"tripline.start"' "$tmp/closed/log/alerts.json"
