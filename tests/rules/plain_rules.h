@@ -68,7 +68,7 @@ static void random_text(char *out, unsigned max)
 }
 
 static const char *const known[] = { "", "22", "-5", "2.5", "0777", "777", "16", "0x10", "7", "15", "true", "FALSE", "10.0.0.1", "::1", "1.2.3.4",
-				     "a\nb", "\n", "a\n", "0", "-0", "1", "\xe2\x80\x93" "a", "/a", "-a", "A /b" };
+				     "a\nb", "\n", "a\n", "0", "-0", "1", ("\xe2\x80\x93" "a"), "/a", "-a", "A /b" };
 
 static void subject_text(char *out)
 {
