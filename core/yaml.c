@@ -4,6 +4,7 @@
 
 #include "core/yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include <yaml.h>
@@ -178,6 +179,7 @@ static void add_entry(struct reader *r, struct yaml_node *map, struct yaml_node 
 /* Puts a finished or opening node at its place in the tree. */
 static void place(struct reader *r, struct yaml_node *n)
 {
+	assert(r->doc);
 	if (r->depth == 0) {
 		r->doc->root = n;
 		return;
@@ -185,6 +187,7 @@ static void place(struct reader *r, struct yaml_node *n)
 	struct yaml_node *top = r->stack[r->depth - 1];
 	struct yaml_node **key = &r->pending_key[r->depth - 1];
 
+	assert(top);
 	if (top->kind == YAML_MAP) {
 		if (!*key) {
 			if (n->kind != YAML_SCALAR) {
@@ -286,7 +289,10 @@ static int on_document(struct reader *r, const yaml_event_t *ev)
 static void on_document_end(struct reader *r)
 {
 	struct yaml_doc *d = r->doc;
-	const struct yaml_node *root = d->root;
+	const struct yaml_node *root;
+
+	assert(d);
+	root = d->root;
 
 	r->doc = NULL;
 	if (r->bad)

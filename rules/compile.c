@@ -62,7 +62,7 @@ static struct pivot pivot_or(struct pivot a, struct pivot b)
 int compile_pivot(struct arena *a, const struct expr *e, const struct atom ***ret_atoms, size_t *ret_n,
 		  unsigned *ret_cost)
 {
-	struct pivot stack[TL_EXPR_DEPTH_MAX + 1];
+	struct pivot stack[TL_EXPR_DEPTH_MAX + 1] = { 0 };
 	unsigned depth = 0;
 
 	for (size_t i = 0; i < e->n; i++) {

@@ -296,7 +296,7 @@ static void look_event(struct engine *e, const struct event *ev)
 
 static bool run_code(const struct engine *e, const struct group_rule *r)
 {
-	bool stack[TL_EXPR_DEPTH_MAX + 1];
+	bool stack[TL_EXPR_DEPTH_MAX + 1] = { false };
 	unsigned depth = 0;
 
 	for (uint32_t i = 0; i < r->n_code; i++) {

@@ -3,6 +3,7 @@
 /* The modifier expand: %name% stands for configured values. */
 #include "config.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "core/buf.h"
@@ -141,6 +142,7 @@ int item_expand(struct item *it, struct draft *first)
 		if (r < 0)
 			return r;
 	}
+	assert(head.next); /* each pending item made one, or an error */
 	*first = *head.next;
 	return 0;
 }

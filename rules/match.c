@@ -33,10 +33,8 @@ static void put_byte(struct buf *b, uint16_t c, bool utf8, bool fold)
 {
 	if (is_alpha(c) && utf8 && fold)
 		buf_printf(b, "[%c%c]", c | 0x20, c & ~0x20);
-	else if (is_alpha(c) || (c >= '0' && c <= '9'))
-		buf_putc(b, (char)c);
-	else if (c >= 0x80 && utf8)
-		buf_putc(b, (char)c); /* \x would be a character there, not a byte */
+	else if (is_alpha(c) || (c >= '0' && c <= '9') || (c >= 0x80 && utf8))
+		buf_putc(b, (char)c); /* \x of 0x80 and above would be a character under UTF8, not a byte */
 	else
 		buf_printf(b, "\\x%02x", c);
 }

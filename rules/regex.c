@@ -166,7 +166,7 @@ static int bad_escape(struct translator *t)
 
 static int escape(struct translator *t)
 {
-	uint32_t c;
+	uint32_t c = 0;
 	int r;
 
 	t->at++;
@@ -294,7 +294,7 @@ static void class_shorthand(struct translator *t, struct class *k, char c)
 static int class_members(struct translator *t, struct class *k)
 {
 	for (bool first = true;; first = false) {
-		uint32_t from, to;
+		uint32_t from = 0, to;
 		char shorthand;
 		int r;
 

@@ -3,6 +3,8 @@
 #include "config.h"
 #include "rules/score.h"
 
+#include <assert.h>
+
 #include "core/utf8.h"
 
 #define HALVINGS_MAX 33 /* of a 32-bit number: nothing is left, rounded */
@@ -97,6 +99,7 @@ static unsigned lineage_take(const struct score_config *c, struct lineage *l, co
 	unsigned i = lineage_find(l, hash);
 	struct lineage_rule *r;
 
+	assert(identity.p);
 	if (i == l->n && l->n == TL_LINEAGE_RULES) {
 		i = lineage_weakest(c, l, time_ns);
 		l->rule[i].hash = 0;

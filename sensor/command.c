@@ -134,7 +134,7 @@ static int word_read(int fd, uint32_t *ret_word)
 
 int command_fork(struct command *c, char **argv)
 {
-	int go[2], status[2], r = pipes_open(go, status);
+	int go[2] = { -1, -1 }, status[2] = { -1, -1 }, r = pipes_open(go, status);
 	pid_t pid;
 
 	if (r < 0)

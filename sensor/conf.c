@@ -421,7 +421,7 @@ int config_load(struct config *c, const char *path, uid_t owner, struct diag *di
 		return -ENOMEM;
 	r = file_read(path, owner, text, TL_CONFIG_BYTES_MAX + 1, &n, diag);
 	if (r < 0)
-		return r;
+		return r; /* NOLINT(clang-analyzer-unix.Malloc): freed by its cleanup attribute */
 	r = yaml_parse(&arena, path, (struct slice){ text, n }, diag, &docs);
 	for (struct yaml_doc *d = docs; r == 0 && d; d = d->next) {
 		if (d != docs)

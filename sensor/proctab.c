@@ -317,7 +317,6 @@ static uint32_t proc_create(struct proctab *t, const struct wire_proc *w)
 
 	if (!i) { /* the parent is all there is */
 		proc_drop(t, parent);
-		parent = NOBODY;
 		i = proc_take(t, NOBODY);
 	}
 	assert(i);
