@@ -406,7 +406,8 @@ static void test_knobs(struct run *r, struct live *l)
 	expect(r, 2, "exec is told again", CREATION, NULL);
 	for (unsigned i = 0; i < l->probe.n_cpus; i++)
 		changes += l->probe.stats[i].knob_changes;
-	ok(changes >= 2 && changes <= 2 * l->probe.n_cpus, "the changes were counted (%u)",
+	/* Each CPU counts what it sees: the one that saw the switch need not run anything after it was turned back. */
+	ok(changes >= 1 && changes <= 2 * l->probe.n_cpus, "the changes were counted (%u)",
 	   (unsigned)changes);
 }
 
