@@ -15,7 +15,7 @@
 static const char usage[] = "Usage: tripline check [OPTION]... [DIR|FILE]...\n"
 			    "Reads rules (default: " TL_SYSCONFDIR "/rules.d and " TL_PKGDATADIR "/rules) and reports\n"
 			    "file:line:col: error|warning: text on standard error, a summary on standard output.\n\n"
-			    "  --strict             any error refuses the whole set, as the option rules_strict does\n"
+			    "  --strict             any error refuses the whole set: the summary counts no rule then\n"
 			    "  --placeholders FILE  YAML file of {name: [value, ...]} for the modifier expand\n"
 			    "  --help               this text\n\n"
 			    "Exit status: 0 no errors (warnings do not count), 1 errors, 64 wrong usage.\n";

@@ -28,7 +28,7 @@
 #define UNUSED_LAST  65519
 #define NOBODY_ID    65534
 
-/* libseccomp wants numbers, people want names: one row for both. hardening list; what is absent kills. */
+/* libseccomp wants numbers, people want names: one row for both. What is absent kills. */
 /* clang-format off */
 #define ALLOW_LIST(ROW) \
 	ROW(read) ROW(readv) ROW(pread64) ROW(write) ROW(writev) ROW(pwrite64) ROW(close) \
